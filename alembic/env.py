@@ -1,0 +1,52 @@
+"""How migrations run: on the database of the settings, one runner at a time, never waiting long."""
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+import app.audit.models
+import app.ballots.models
+import app.roll.models
+import app.security.models
+import app.voting.models  # noqa: F401 - each import adds its tables to the metadata
+from app.core.database import Database
+from app.core.settings import read_settings
+
+# Any fixed number: whoever starts first migrates, the others wait for it and find nothing to do.
+MIGRATION_LOCK = 0x4D495247
+
+
+def run(connection: Connection) -> None:
+    """Migrate on a connection, all or nothing."""
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        compare_type=True,
+        compare_server_default=True,
+        render_as_batch=False,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK}
+            )
+            # Rather fail than queue behind a long transaction and hold up every vote behind us.
+            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+        context.run_migrations()
+
+
+def main() -> None:
+    """Use the connection we are given (tests), or open the one of the settings."""
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        run(given)
+        return
+    url = context.config.attributes.get("database_url") or read_settings().database_url
+    database = Database(url)
+    with database.engine.execution_options(muster_writes=True).connect() as connection:
+        run(connection)
+    database.dispose()
+
+
+main()

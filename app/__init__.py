@@ -1,0 +1,1 @@
+"""Muster: a union's indicative ballots, and how turnout stands for all who need to know."""

@@ -1,0 +1,107 @@
+"""Typed events: one small class for each thing worth remembering.
+
+The class name is the action, `subject` says what it happened to, and the other fields are the
+details. Counts and names of things only: never a choice, a code, a token or a password.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Event:
+    """Anything that goes into the audit log."""
+
+    subject: str
+
+
+@dataclass(frozen=True)
+class StaffAdded(Event):
+    """A staff account was made."""
+
+    role: str
+    branch: str | None
+
+
+@dataclass(frozen=True)
+class StaffSignedIn(Event):
+    """A member of staff signed in."""
+
+
+@dataclass(frozen=True)
+class StaffSignedOut(Event):
+    """A member of staff signed out, which ends that session."""
+
+
+@dataclass(frozen=True)
+class SessionsRevoked(Event):
+    """Every session and API token of an account was ended."""
+
+    sessions: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class TokenIssued(Event):
+    """An API token was made for an account."""
+
+
+@dataclass(frozen=True)
+class RollImported(Event):
+    """A membership file was applied to the roll."""
+
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    rejected: int
+    file_digest: str
+
+
+@dataclass(frozen=True)
+class BallotCreated(Event):
+    """A ballot was set up."""
+
+    title: str
+    kind: str
+    opens_at: str
+    closes_at: str
+    cut_off_at: str
+
+
+@dataclass(frozen=True)
+class BallotEdited(Event):
+    """A draft was changed before its roll was frozen."""
+
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class RollFrozen(Event):
+    """The roll was fixed for one ballot."""
+
+    entitled: int
+    excluded: dict[str, int]
+    roll_digest: str
+
+
+@dataclass(frozen=True)
+class CodesIssued(Event):
+    """Voting codes were made and handed over once."""
+
+    issued: int
+
+
+@dataclass(frozen=True)
+class BoxSealed(Event):
+    """The ballot box was closed for good and stirred before the count."""
+
+    papers: int
+
+
+@dataclass(frozen=True)
+class ResultDeclared(Event):
+    """The result was declared."""
+
+    votes_cast: int
+    entitled: int
+    tally_digest: str

@@ -1,0 +1,163 @@
+"""Tables of ballots, their questions, their frozen rolls and their voting codes."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from app.core.columns import BigKey, UTCDateTime
+
+
+class Ballot(SQLModel, table=True):
+    """The whole exercise: questions, constituency, window and cut-off.
+
+    The state is not stored: it follows from these moments and the time (see `lifecycle`).
+    """
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        CheckConstraint("opens_at < closes_at", name="opens_before_it_closes"),
+        CheckConstraint("cut_off_at <= closes_at", name="cut_off_before_the_close"),
+        CheckConstraint(
+            "kind IN ('indicative', 'industrial_action', 'recognition')", name="known_kind"
+        ),
+        CheckConstraint("floor >= 1", name="floor_of_at_least_one"),
+        CheckConstraint("declared_at IS NULL OR sealed_at IS NOT NULL", name="sealed_to_declare"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
+    slug: str = Field(unique=True, max_length=80)
+    title: str = Field(max_length=200)
+    kind: str
+    opens_at: datetime = Field(sa_type=UTCDateTime)
+    closes_at: datetime = Field(sa_type=UTCDateTime)
+    cut_off_at: datetime = Field(sa_type=UTCDateTime)
+    announced_on: date
+    important_public_service: bool = False
+    scrutineer: str | None = None
+    constituency: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    exclude_arrears: bool = False
+    disaggregate_by: str | None = None
+    # Groups with fewer entitled than this are withheld while the ballot runs.
+    floor: int = 5
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    created_by: str
+    frozen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    roll_digest: str | None = Field(default=None, max_length=64)
+    # From this moment no paper can be added: set when the count begins.
+    sealed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    declared_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    declared_by: str | None = None
+
+
+class Question(SQLModel, table=True):
+    """One question on the paper. `supported_answer` is the side whose votes count as support."""
+
+    __tablename__ = "question"
+
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
+    key: str = Field(primary_key=True, max_length=40)
+    position: int
+    text: str
+    supported_answer: str
+
+
+class Answer(SQLModel, table=True):
+    """One answer that a member may give to a question."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        ForeignKeyConstraint(["ballot_id", "question_key"], ["question.ballot_id", "question.key"]),
+    )
+
+    ballot_id: int = Field(sa_column=Column(BigKey, primary_key=True))
+    question_key: str = Field(primary_key=True, max_length=40)
+    key: str = Field(primary_key=True, max_length=40)
+    position: int
+    text: str
+
+
+class RollCell(SQLModel, table=True):
+    """Everyone entitled in one ballot who shares branch, region, employer and workplace.
+
+    Turnout is counted per cell, so that any grouping is a sum of few rows.
+    """
+
+    __tablename__ = "roll_cell"
+    __table_args__ = (
+        UniqueConstraint("ballot_id", "branch", "region", "employer", "workplace"),
+        CheckConstraint("entitled >= 0", name="entitled_is_a_count"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), nullable=False))
+    branch: str
+    region: str
+    employer: str
+    workplace: str
+    entitled: int
+
+
+class RollEntry(SQLModel, table=True):
+    """One entitled member on the frozen roll, as the roll described them when it was frozen."""
+
+    __tablename__ = "roll_entry"
+    __table_args__ = (
+        UniqueConstraint("ballot_id", "member_id"),
+        # What a mark points at, so that nobody off this ballot's roll can be marked.
+        UniqueConstraint("ballot_id", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), nullable=False))
+    member_id: int = Field(sa_column=Column(BigKey, ForeignKey("member.id"), nullable=False))
+    cell_id: int = Field(
+        sa_column=Column(BigKey, ForeignKey("roll_cell.id"), nullable=False, index=True)
+    )
+    membership_number: str = Field(max_length=40)
+    category: str = Field(max_length=40)
+    joined_on: date
+
+
+class LeftOut(SQLModel, table=True):
+    """How many members the freeze left off the roll, by reason."""
+
+    __tablename__ = "left_out"
+
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
+    reason: str = Field(primary_key=True, max_length=40)
+    count: int
+
+
+class Credential(SQLModel, table=True):
+    """A voting code, as its keyed digest. The code itself is handed over once and not kept."""
+
+    __tablename__ = "credential"
+    __table_args__ = (
+        ForeignKeyConstraint(["ballot_id", "entry_id"], ["roll_entry.ballot_id", "roll_entry.id"]),
+        Index(
+            "uq_credential_one_live_code",
+            "ballot_id",
+            "entry_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    digest: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    ballot_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    entry_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    issued_at: datetime = Field(sa_type=UTCDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

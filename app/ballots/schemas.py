@@ -1,0 +1,140 @@
+"""What crosses the wire about ballots."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from app.ballots.lifecycle import State
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Kind = Literal["indicative", "industrial_action", "recognition"]
+Grouping = Literal["branch", "region", "employer", "workplace"]
+FEWEST_ANSWERS = 2
+
+
+class AnswerIO(BaseModel):
+    """One answer on the paper."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key
+    text: Text
+
+
+class QuestionIO(BaseModel):
+    """One question on the paper, and which answer is the union's side."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key
+    text: Text
+    answers: Annotated[list[AnswerIO], Field(min_length=FEWEST_ANSWERS, max_length=20)]
+    supported_answer: Key
+
+    @model_validator(mode="after")
+    def _answers_make_sense(self) -> Self:
+        keys = [answer.key for answer in self.answers]
+        if len(set(keys)) < len(keys):
+            raise ValueError(f"question {self.key} has two answers with the same key")
+        if self.supported_answer not in keys:
+            raise ValueError(f"supported_answer of question {self.key} is not one of its answers")
+        return self
+
+
+class ConstituencyIO(BaseModel):
+    """Who the ballot is put to. An empty list leaves that out of the question: all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    categories: list[Text] = []
+    branches: list[Text] = []
+    regions: list[Text] = []
+    employers: list[Text] = []
+    workplaces: list[Text] = []
+
+
+class BallotIn(BaseModel):
+    """A ballot as headquarters sets it up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slug: Slug | None = None
+    title: Annotated[Text, StringConstraints(max_length=200)]
+    kind: Kind = "indicative"
+    opens_at: Moment
+    closes_at: Moment
+    cut_off_at: Moment
+    announced_on: date | None = None
+    important_public_service: bool = False
+    scrutineer: str | None = None
+    constituency: ConstituencyIO = ConstituencyIO()
+    exclude_arrears: bool = False
+    disaggregate_by: Grouping | None = None
+    floor: Annotated[int, Field(ge=1, le=1000)] = 5
+    questions: Annotated[list[QuestionIO], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.opens_at >= self.closes_at:
+            raise ValueError("the ballot closes before it opens: set closes_at after opens_at")
+        if self.cut_off_at > self.closes_at:
+            raise ValueError("the cut-off is after the close: nobody who joins then could vote")
+        keys = [question.key for question in self.questions]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two questions have the same key")
+        return self
+
+    def slug_or_title(self) -> str:
+        """Return the slug, made from the title where none was given."""
+        return self.slug or re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:80]
+
+
+class BallotOut(BaseModel):
+    """A ballot as everybody may see it."""
+
+    slug: str
+    title: str
+    kind: Kind
+    state: State
+    opens_at: Moment
+    closes_at: Moment
+    cut_off_at: Moment
+    announced_on: date
+    important_public_service: bool
+    scrutineer: str | None
+    constituency: ConstituencyIO
+    exclude_arrears: bool
+    disaggregate_by: Grouping | None
+    floor: int
+    frozen_at: datetime | None
+    roll_digest: str | None
+    declared_at: datetime | None
+    questions: list[QuestionIO]
+
+
+class LeftOutOut(BaseModel):
+    """How many were left off the roll for one reason."""
+
+    reason: str
+    count: int
+
+
+class FrozenRollOut(BaseModel):
+    """What the freeze fixed."""
+
+    entitled: int
+    excluded: list[LeftOutOut]
+    roll_digest: str

@@ -1,0 +1,5 @@
+"""What every package stands on: settings, clock, database, column types, errors and logging.
+
+Owns no tables. Promise: settings are read once, the clock is read at the edge only, every
+datetime in the database is aware and in UTC, and no secret reaches a log.
+"""

@@ -1,0 +1,23 @@
+"""The only place that reads the time. Everything else takes `now` as an argument."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return this moment, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def read_clock(request: Request) -> datetime:
+    """Return the moment at which the application says it is, in UTC."""
+    clock: Clock = request.app.state.clock
+    return clock()
+
+
+NowDep = Annotated[datetime, Depends(read_clock)]

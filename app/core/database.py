@@ -1,0 +1,102 @@
+"""One door to the database: a session that reads, and a session that writes and commits.
+
+SQLite is the embedded default, PostgreSQL the production database (docs/decisions/0010).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlmodel import Session
+
+SQLITE_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    # NORMAL may lose an answered vote at power loss.
+    "PRAGMA synchronous = FULL",
+    # Deleted papers leave no readable trace in the file.
+    "PRAGMA secure_delete = ON",
+)
+# An hour-long statement on polling day is a fault, not a query; imports raise it for themselves.
+POSTGRES_OPTIONS = "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"
+
+
+class Database:
+    """The engine, and the two kinds of session. One per process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
+        self._writer = self.engine.execution_options(muster_writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that never commits."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session that commits at the end of the block, or undoes everything."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 10}, pool_size=20, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - the driver's own type
+    del record
+    # The driver must not begin transactions by itself: a late BEGIN lets two writers deadlock.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("muster_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres_engine(url: str) -> Engine:
+    return create_engine(
+        url,
+        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": 5},
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+    )
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _reading(request: Request) -> Iterator[Session]:
+    with _database(request).reading() as session:
+        yield session
+
+
+def _writing(request: Request) -> Iterator[Session]:
+    with _database(request).writing() as session:
+        yield session
+
+
+DatabaseDep = Annotated[Database, Depends(_database)]
+# scope="function" ends the block, and so commits, before the answer leaves: a failed COMMIT is
+# never reported as done (docs/decisions/0003).
+ReadSession = Annotated[Session, Depends(_reading, scope="function")]
+WriteSession = Annotated[Session, Depends(_writing, scope="function")]

@@ -1,0 +1,101 @@
+"""Settings, read once from the environment (prefix MUSTER_) when the application is made."""
+
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+
+
+class WrongSetting(Exception):
+    """A setting is missing or wrong; the message names it and says what to do."""
+
+
+def _known_database(url: str) -> str:
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    if url.startswith("postgresql://"):
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+
+
+def _long_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(
+            f"use at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes one"
+        )
+    return secret
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError("write the address members see, such as https://vote.example.org")
+    return url.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Durations are `timedelta`, read as ISO 8601 or seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="MUSTER_", frozen=True)
+
+    database_url: Annotated[str, AfterValidator(_known_database)] = "sqlite:///muster.sqlite3"
+    secret_key: Annotated[SecretStr, AfterValidator(_long_secret)]
+    base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
+    # Reserved for invitations: nothing sends mail yet.
+    smtp_url: str | None = None
+    # A staff session ends after this long; shorter means officers sign in more often.
+    session_length: timedelta = timedelta(hours=12)
+    # How long after the close a batch that arrived in time may still commit; then counting starts.
+    close_grace: timedelta = timedelta(seconds=5)
+    # Failed sign-ins or codes from one place before it has to wait; successes never count.
+    failures_allowed: Annotated[int, Field(ge=1)] = 20
+    failures_window: timedelta = timedelta(minutes=10)
+    # The largest roll file. 1.3 million members at 150 bytes each are 200 MB.
+    largest_upload: Annotated[int, Field(ge=1)] = 256 * 1024 * 1024
+    # Addresses of reverse proxies whose X-Forwarded-For is believed; "*" only behind a firewall.
+    trusted_proxies: str = "127.0.0.1"
+    # Only the demo sets this: sign-in details of invented people are shown on the first page.
+    demo: bool = False
+
+    @property
+    def https(self) -> bool:
+        """Whether members reach us over TLS, so cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        WrongSetting: one or more settings are missing or wrong, each named.
+    """
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise WrongSetting(_in_words(wrong)) from None
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+
+
+def _in_words(wrong: ValidationError) -> str:
+    sentences = []
+    # The input is left out: a wrong secret is still a secret.
+    for error in wrong.errors(include_input=False, include_url=False):
+        name = "MUSTER_" + "_".join(str(part) for part in error["loc"]).upper()
+        if error["type"] == "missing":
+            sentences.append(f"{name} is not set. Set it in the environment and start again.")
+        else:
+            reason = error["msg"].removeprefix("Value error, ")
+            sentences.append(f"{name} is wrong: {reason}.")
+    return " ".join(sentences)

@@ -1,0 +1,67 @@
+"""Put the application together: settings, database, ballot box, routes, middleware."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from modern_csrf.asgi import BlockCrossOriginRequests
+from secure.middleware import SecureASGIMiddleware
+from starlette.staticfiles import StaticFiles
+
+from app.core.clock import Clock, system_clock
+from app.core.database import Database
+from app.core.logging import set_up_logging
+from app.core.settings import Settings, read_settings
+from app.routes import all_routes
+from app.security import access
+from app.web.refusals import install_refusals
+from app.web.request_log import RequestLog
+from app.web.security_headers import security_headers
+from app.web.templating import STATIC
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.dispose()
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> FastAPI:
+    """Make the application.
+
+    Args:
+        settings: read from the environment where left out.
+        clock: what tells the time; tests bring their own.
+
+    Raises:
+        WrongSetting: the environment lacks a setting or has a wrong one.
+        RuntimeError: a route does not state who may use it.
+    """
+    settings = settings or read_settings()
+    set_up_logging()
+    app = FastAPI(
+        title="Muster",
+        version="1",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=settings.largest_upload,
+        summary="Indicative ballots: one member one vote, live turnout, the rules of the day.",
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.database = Database(settings.database_url)
+    app.include_router(all_routes())
+    _serve_static(app)
+    install_refusals(app)
+    app.add_middleware(BlockCrossOriginRequests)
+    app.add_middleware(SecureASGIMiddleware, secure=security_headers(https=settings.https))
+    app.add_middleware(RequestLog)
+    access.check_every_route(app.routes)
+    return app
+
+
+def _serve_static(app: FastAPI) -> None:
+    files = StaticFiles(directory=STATIC, check_dir=False)
+    files.access = access.PUBLIC  # type: ignore[attr-defined]  # read by check_every_route
+    app.mount("/static", files, name="static")

@@ -1,0 +1,19 @@
+"""Every door of the house in one place: the REST interface, the pages, and the service's health."""
+
+from fastapi import APIRouter
+
+from app.ballots.router import router as ballots
+from app.web.health import router as health
+
+API = (ballots,)
+PAGES = (health,)
+
+
+def all_routes() -> APIRouter:
+    """Return one router that holds every route."""
+    everything = APIRouter()
+    for router in API:
+        everything.include_router(router, prefix="/api/v1")
+    for router in PAGES:
+        everything.include_router(router)
+    return everything

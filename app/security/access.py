@@ -1,0 +1,155 @@
+"""Access as a marker on each route: exactly one, or the application refuses to start.
+
+A FastAPI route depends on one of the markers below; a plain Starlette endpoint carries it as an
+attribute, `endpoint.access = VOTER`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Mount, Route
+
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import Forbidden, Unauthenticated
+from app.core.settings import Settings
+from app.security import service
+from app.security.models import Role
+from app.security.service import Staff
+
+SESSION_COOKIE = "muster_session"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# Made by FastAPI itself: the description of the interface, which is public.
+OPEN_PATHS = {"/openapi.json"}
+
+
+class NotSignedIn(Unauthenticated):
+    """A staff page was asked for by nobody we know."""
+
+
+class Access:
+    """Says who may use a route. As a dependency it lets everyone through."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self) -> None:
+        """Let the request through."""
+
+
+class StaffAccess(Access):
+    """Lets staff of the named roles through and says who they are."""
+
+    def __init__(self, name: str, *, roles: frozenset[Role]) -> None:
+        super().__init__(name)
+        self.roles = roles
+
+    def __call__(self, request: Request) -> Staff:  # type: ignore[override]
+        """Return who is asking.
+
+        Raises:
+            NotSignedIn: no live token or session was sent.
+            Forbidden: the account's role is not among those this route is for.
+        """
+        staff = who_is_asking(request)
+        if staff is None:
+            raise NotSignedIn
+        if staff.role not in self.roles:
+            raise Forbidden
+        return staff
+
+
+PUBLIC = Access("public")
+# The voting code is checked by the ballot box itself, in the statement that casts the vote.
+VOTER = Access("voter")
+HQ = StaffAccess("hq", roles=frozenset({Role.HQ}))
+HQ_OR_BRANCH = StaffAccess("hq or branch", roles=frozenset({Role.HQ, Role.BRANCH}))
+HQ_OR_SCRUTINEER = StaffAccess("hq or scrutineer", roles=frozenset({Role.HQ, Role.SCRUTINEER}))
+ANY_STAFF = StaffAccess("any staff", roles=frozenset(Role))
+
+HqStaff = Annotated[Staff, Depends(HQ)]
+HqOrBranchStaff = Annotated[Staff, Depends(HQ_OR_BRANCH)]
+HqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER)]
+AnyStaff = Annotated[Staff, Depends(ANY_STAFF)]
+
+
+def who_is_asking(request: Request) -> Staff | None:
+    """Find the live API token or browser session in a request, if any.
+
+    Cookies open pages and reading only; under /api a change needs a token, so that no other site
+    can make a browser ask for one.
+    """
+    settings: Settings = request.app.state.settings
+    database: Database = request.app.state.database
+    origin = client_address(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    with database.reading() as session:
+        if scheme.lower() == "bearer":
+            return service.staff_with_token(session, token, origin=origin, settings=settings)
+        secret = request.cookies.get(SESSION_COOKIE)
+        if secret is None or _changes_by_api(request):
+            return None
+        clock: Clock = request.app.state.clock
+        return service.staff_with_session(
+            session, secret, origin=origin, settings=settings, now=clock()
+        )
+
+
+def _changes_by_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/") and request.method not in SAFE_METHODS
+
+
+def client_address(request: Request) -> str:
+    """Return the address of the one who asks, as the trusted proxy or the socket gives it."""
+    return request.client.host if request.client else "unknown"
+
+
+def check_every_route(routes: Iterable[BaseRoute]) -> None:
+    """Refuse to start if a route does not state its access exactly once.
+
+    Raises:
+        RuntimeError: naming the route.
+    """
+    for route in every_route(routes):
+        path = getattr(route, "path", "")
+        if path in OPEN_PATHS:
+            continue
+        stated = list(_stated_access(route))
+        if len(stated) != 1:
+            raise RuntimeError(f"{path or route} states {len(stated)} accesses; state exactly one")
+
+
+def every_route(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Yield each route, also those of the routers that were included."""
+    for route in routes:
+        # FastAPI keeps an included router as one route that holds it.
+        included = getattr(route, "original_router", None)
+        if included is None:
+            yield route
+        else:
+            yield from every_route(included.routes)
+
+
+def stated_access(route: BaseRoute) -> Access:
+    """Return the access of a route that `check_every_route` has passed."""
+    return next(_stated_access(route))
+
+
+def _stated_access(route: BaseRoute) -> Iterator[Access]:
+    if isinstance(route, APIRoute):
+        yield from _markers(route.dependant)
+    elif isinstance(route, Route | Mount):
+        holder = route.endpoint if isinstance(route, Route) else route.app
+        access = getattr(holder, "access", None)
+        if isinstance(access, Access):
+            yield access
+
+
+def _markers(dependant: Dependant) -> Iterator[Access]:
+    if isinstance(dependant.call, Access):
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _markers(inner)

@@ -1,0 +1,156 @@
+"""From kinds of refusal to HTTP, the only table: problem+json (RFC 9457) under /api, else pages."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from app.core import errors
+from app.core.errors import DomainError
+from app.security.access import NotSignedIn
+from app.web.templating import page
+
+STATUS_OF_KIND: Mapping[type[DomainError], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.TooLarge: 413,
+    errors.Invalid: 422,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+TITLES = {
+    400: "That request could not be read",
+    401: "Sign in first",
+    403: "You may not do this",
+    404: "Page not found",
+    405: "That cannot be done here",
+    409: "This cannot be done as things stand",
+    410: "This is over",
+    413: "That is too large",
+    422: "Something needs mending",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "Please try again in a moment",
+}
+SENTENCES = {
+    404: "There is nothing at this address. Check it, or start again from the first page.",
+    405: "This address does not take that kind of request. Go back and try again.",
+}
+log = structlog.get_logger()
+
+
+def status_of(refusal: DomainError) -> int:
+    """Return the HTTP status of a refusal's kind."""
+    return next(status for kind, status in STATUS_OF_KIND.items() if isinstance(refusal, kind))
+
+
+def is_api(request: Request) -> bool:
+    """Whether a program is asking rather than a person with a browser."""
+    return request.url.path.startswith("/api/")
+
+
+def refuse(  # noqa: PLR0913 - a refusal is this many facts
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    """Answer with a refusal in the form that suits who asks."""
+    title = TITLES.get(status, "This did not work")
+    if not is_api(request):
+        return page(
+            "public/refusal.html",
+            status_code=status,
+            headers=dict(headers or {}),
+            title=title,
+            sentence=detail,
+        )
+    problem = {"type": "about:blank", "title": title, "status": status, "code": code}
+    return JSONResponse(
+        problem | {"detail": detail} | dict(more or {}),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=dict(headers or {}),
+    )
+
+
+def install_refusals(app: FastAPI) -> None:
+    """Give the application its handlers."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _plain_http)
+    for lost in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(lost, _database_away)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _domain_error(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, DomainError)  # noqa: S101 - registered for this type
+    if isinstance(refusal, NotSignedIn) and not is_api(request):
+        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+    status = status_of(refusal)
+    headers = {}
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    log.info("refused", refusal=refusal.code, status_code=status)
+    return refuse(request, status=status, code=refusal.code, detail=refusal.detail, headers=headers)
+
+
+def _not_understood(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, RequestValidationError)  # noqa: S101 - registered for this type
+    # The input is never sent back: it may be a password.
+    faults = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]}
+        for fault in wrong.errors()
+    ]
+    first = faults[0] if faults else {"where": "request", "message": "is not readable"}
+    detail = f"{first['where']}: {first['message']}. Mend it and send it again."
+    return refuse(
+        request, status=422, code="invalid_request", detail=detail, more={"problems": faults}
+    )
+
+
+def _plain_http(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for this type
+    status = refusal.status_code
+    detail = SENTENCES.get(status, f"{TITLES.get(status, 'This did not work')}.")
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(status, "refused")
+    return refuse(request, status=status, code=code, detail=detail, headers=refusal.headers)
+
+
+def _database_away(request: Request, lost: Exception) -> Response:
+    cause = lost.orig if isinstance(lost, DBAPIError) else lost
+    log.error("database_away", kind=type(cause).__name__, route=_route(request))
+    away = errors.Unavailable(retry_after=2)
+    return _domain_error(request, away)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    # The type and place only: a message may quote what was sent.
+    log.error("unexpected", reference=reference, kind=type(error).__name__, route=_route(request))
+    detail = (
+        f"Something went wrong on our side, and nothing was changed. Reference {reference}: "
+        "give it to whoever runs this service."
+    )
+    return refuse(request, status=500, code="unexpected", detail=detail)
+
+
+def _route(request: Request) -> str:
+    return getattr(request.scope.get("route"), "path", "unknown")

@@ -1,0 +1,64 @@
+"""Databases, the application and people for every test."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.core.database import Database
+from app.core.settings import Settings
+
+# from app.main import create_app
+from tests.support.client import AppClient, MovableClock
+from tests.support.databases import PostgresForTests, SqliteForTests, postgres_for_tests
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SECRET = "a secret of invented tests, longer than it need be"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresForTests]:
+    with postgres_for_tests() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SqliteForTests:
+    return SqliteForTests(Path(tmp_path_factory.mktemp("sqlite")))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_server(request: pytest.FixtureRequest) -> SqliteForTests | PostgresForTests:
+    """Each test that touches a database runs on both."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def database_url(database_server: SqliteForTests | PostgresForTests) -> Iterator[str]:
+    url = database_server.create_migrated()
+    yield url
+    database_server.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(NOW)
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(database_url=database_url, secret_key=SECRET, base_url="http://testserver")
+
+
+@pytest.fixture
+def client(settings: Settings, clock: MovableClock) -> Iterator[AppClient]:
+    with AppClient(create_app(settings, clock=clock)) as client:
+        yield client
