@@ -1,0 +1,27 @@
+"""The calculator and the rule books over REST. Both are public: the law is no secret."""
+
+from fastapi import APIRouter, Depends
+
+from app.results.calculator import (
+    RuleBookOut,
+    ThresholdsIn,
+    ThresholdsOut,
+    judge_request,
+    rule_books,
+)
+from app.security import access
+
+router = APIRouter(tags=["Rules"])
+PUBLIC = [Depends(access.PUBLIC)]
+
+
+@router.post("/thresholds", dependencies=PUBLIC)
+def judge_numbers(body: ThresholdsIn) -> ThresholdsOut:
+    """Judge the numbers of one question by the rules of its opening day, and by every other."""
+    return judge_request(body)
+
+
+@router.get("/rule-books", dependencies=PUBLIC)
+def show_rule_books() -> list[RuleBookOut]:
+    """Show every rule book, period by period, each number with its source."""
+    return rule_books()
