@@ -6,16 +6,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.main import create_app
-from app.results.calculator import (
-    ImpossibleNumbers,
-    NoRuleYet,
-    ThresholdsIn,
-    comparison_out,
-    judge_request,
-    rule_books,
-)
 from app.rules.books import BOOKS, ERA_2025_S68
-from app.rules.thresholds import Count, compare
 from tests.support.client import AppClient
 
 S68_PLANNED = "planned: from the day s.68 of the Employment Rights Act 2025 begins"
@@ -289,37 +280,3 @@ def test_anyone_may_ask_without_signing_in_and_the_interface_describes_it(calcul
     paths = calculator.get("/openapi.json").json()["paths"]
     assert "post" in paths["/api/v1/thresholds"]
     assert "get" in paths["/api/v1/rule-books"]
-
-
-def test_once_a_planned_change_has_a_day_the_answer_follows_it():
-    body = ThresholdsIn.model_validate(RESIDENT_DOCTORS | {"opened_on": date(2027, 1, 4)})
-    answer = judge_request(body, commenced={ERA_2025_S68: date(2027, 1, 4)})
-    assert (answer.in_force.since, answer.in_force.label) == (
-        date(2027, 1, 4),
-        "from 4 January 2027",
-    )
-    assert [test.test for test in answer.tests] == ["majority"]
-    [book, *_] = rule_books(commenced={ERA_2025_S68: date(2027, 1, 4)})
-    assert book.periods[-1].planned is False
-    assert book.periods[-2].until == date(2027, 1, 3)
-
-
-def test_the_result_of_a_ballot_is_shown_in_the_same_shape():
-    numbers = {
-        key: value
-        for key, value in UNIT_OF_TWO_HUNDRED.items()
-        if key not in {"rule_book", "opened_on"}
-    }
-    comparison = compare(
-        Count(**numbers),
-        book="recognition",
-        opened_on=date(2026, 4, 6),
-        important_public_service=False,
-    )
-    asked = judge_request(ThresholdsIn.model_validate(UNIT_OF_TWO_HUNDRED))
-    assert comparison_out(comparison) == asked
-
-
-def test_a_refusal_without_an_occasion_still_says_what_to_do_next():
-    assert str(ImpossibleNumbers()).endswith("send them again.")
-    assert str(NoRuleYet()).endswith("use another rule book.")
