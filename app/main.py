@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from modern_csrf.asgi import BlockCrossOriginRequests
@@ -14,6 +15,9 @@ from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
 from app.routes import all_routes
 from app.security import access
+from app.voting.box import open_box
+from app.voting.paper import PaperRack
+from app.voting.router import VOTE_ROUTE, describe_vote
 from app.web.refusals import install_refusals
 from app.web.request_log import RequestLog
 from app.web.security_headers import security_headers
@@ -22,7 +26,9 @@ from app.web.templating import STATIC
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.ballot_box = open_box(app.state.settings.database_url)
     yield
+    await app.state.ballot_box.close()
     app.state.database.dispose()
 
 
@@ -51,7 +57,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.settings = settings
     app.state.clock = clock
     app.state.database = Database(settings.database_url)
+    app.state.papers = PaperRack(app.state.database)
+    # First of all routes: it is asked for most.
+    app.router.routes.append(VOTE_ROUTE)
     app.include_router(all_routes())
+    _describe(app)
     _serve_static(app)
     install_refusals(app)
     app.add_middleware(BlockCrossOriginRequests)
@@ -59,6 +69,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.add_middleware(RequestLog)
     access.check_every_route(app.routes)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Complete FastAPI's description of the interface with the route it does not see."""
+    generate = app.openapi
+
+    def with_vote() -> dict[str, Any]:
+        document = generate()
+        describe_vote(document)
+        return document
+
+    app.openapi = with_vote  # type: ignore[method-assign]  # how FastAPI documents extending it
 
 
 def _serve_static(app: FastAPI) -> None:

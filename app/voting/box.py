@@ -1,0 +1,95 @@
+"""The ballot box of one process: votes gather while the batch before them commits.
+
+No timer: a lone vote commits at once, and under load a batch is whatever came in meanwhile
+(docs/decisions/0002). A caller is answered only after the COMMIT that carries its vote.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from app.voting.postgres_box import PostgresBox
+from app.voting.sqlite_box import SqliteBox
+from app.voting.votes import Backend, BoxUnreachable, Outcome, Vote
+
+LARGEST_BATCH = 512
+# Beyond this the wait would be longer than a person's patience: better to say so at once.
+MOST_WAITING = 20_000
+
+log = structlog.get_logger()
+
+Waiting = tuple[Vote, "asyncio.Future[Outcome]"]
+
+
+class BallotBox:
+    """Takes votes from any number of requests and commits them through one backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._waiting: list[Waiting] = []
+        self._worker: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ballot-box")
+
+    async def cast(self, vote: Vote) -> Outcome:
+        """Hand in a vote and wait for the batch that commits it."""
+        if len(self._waiting) >= MOST_WAITING:
+            return Outcome.NOT_TAKEN
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((vote, answer))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                batch, self._waiting = (
+                    self._waiting[:LARGEST_BATCH],
+                    self._waiting[LARGEST_BATCH:],
+                )
+                votes = [vote for vote, _ in batch]
+                outcomes = await loop.run_in_executor(self._thread, self._commit, votes)
+                for (_, answer), outcome in zip(batch, outcomes, strict=True):
+                    # A member who went away is not told, but the vote is counted.
+                    if not answer.done():
+                        answer.set_result(outcome)
+        finally:
+            self._worker = None
+
+    def _commit(self, votes: Sequence[Vote]) -> list[Outcome]:
+        """Commit a batch; at a failure once more, then vote by vote, so none costs another."""
+        try:
+            return self._backend.commit(votes)
+        except Exception as first:  # noqa: BLE001 - whatever failed, every vote gets an answer
+            log.warning("batch_failed", size=len(votes), kind=type(first).__name__)
+        try:
+            return self._backend.commit(votes)
+        except BoxUnreachable:
+            return [Outcome.NOT_TAKEN] * len(votes)
+        except Exception as second:  # noqa: BLE001
+            log.warning("batch_failed_again", size=len(votes), kind=type(second).__name__)
+        return [self._commit_alone(vote) for vote in votes]
+
+    def _commit_alone(self, vote: Vote) -> Outcome:
+        try:
+            [outcome] = self._backend.commit([vote])
+        except Exception as error:  # noqa: BLE001
+            log.warning("vote_not_taken", kind=type(error).__name__)
+            return Outcome.NOT_TAKEN
+        return outcome
+
+    async def close(self) -> None:
+        """Commit what waits, then give the connection back."""
+        if self._worker is not None:
+            await self._worker
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._backend.close)
+        self._thread.shutdown()
+
+
+def open_box(database_url: str) -> BallotBox:
+    """Return the ballot box for a database."""
+    postgres = database_url.startswith("postgresql")
+    return BallotBox(PostgresBox(database_url) if postgres else SqliteBox(database_url))

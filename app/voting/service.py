@@ -1,0 +1,184 @@
+"""Cast a vote: from a code and answers to a receipt, or to a refusal that says why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from anyio import to_thread
+from fastapi import FastAPI
+from sqlmodel import Session, col
+
+from app.ballots.codes import code_digest
+from app.ballots.models import Ballot, Credential
+from app.core.database import Database
+from app.core.errors import Conflict, Forbidden, Gone, Unauthenticated, Unavailable
+from app.core.settings import Settings
+from app.security import throttles
+from app.voting.box import BallotBox
+from app.voting.models import RollMark
+from app.voting.paper import InvalidAnswers, Paper, rack_of
+from app.voting.receipts import new_receipt, receipt_digest
+from app.voting.votes import Outcome, Vote
+
+
+class UnknownCode(Unauthenticated):
+    """Unknown, revoked and malformed codes, and codes of other ballots, look alike."""
+
+    code = "unknown_code"
+    message = (
+        "That voting code does not work for this ballot. Check it against your letter or e-mail, "
+        "or ask your union for a new one."
+    )
+
+
+class BallotNotOpen(Forbidden):
+    """The window has not begun."""
+
+    code = "ballot_not_open"
+    message = "Voting has not opened yet. Your code will work from the opening time."
+
+
+class BallotClosed(Gone):
+    """The window is over."""
+
+    code = "ballot_closed"
+    message = "Voting has closed, so this vote was not counted."
+
+
+class AlreadyVoted(Conflict):
+    """The marked roll carries this member."""
+
+    code = "already_voted"
+    message = "You have already voted in this ballot. Your first vote stands."
+
+
+class NotTaken(Unavailable):
+    """The database did not take the vote."""
+
+    code = "not_counted"
+    message = (
+        "Your vote could not be counted just now. Send it again in a few seconds: "
+        "sending it twice never counts it twice."
+    )
+
+
+REFUSALS = {
+    Outcome.UNKNOWN_CODE: UnknownCode,
+    Outcome.NOT_OPEN: BallotNotOpen,
+    Outcome.CLOSED: BallotClosed,
+    Outcome.ALREADY_VOTED: AlreadyVoted,
+}
+
+
+@dataclass(frozen=True, repr=False)
+class CastVote:
+    """A vote as a member hands it in. It has no repr: it never reaches a log."""
+
+    slug: str
+    code: str
+    answers: Mapping[str, str | None]
+    receipt: str | None
+    arrived_at: datetime
+    origin: str
+
+
+async def cast_vote(app: FastAPI, cast: CastVote) -> str:
+    """Cast a vote and return its receipt, after the COMMIT that carries it.
+
+    Raises:
+        UnknownBallot: there is no such ballot.
+        UnknownCode: the code opens nothing here; `TooMany` after many of them from one place.
+        BallotNotOpen: the request arrived before the opening.
+        BallotClosed: it arrived at the close or later.
+        AlreadyVoted: this member has voted, with another receipt.
+        InvalidAnswers: the answers do not fit the paper.
+        NotTaken: the database did not take it; it may be sent again with the same receipt.
+    """
+    settings: Settings = app.state.settings
+    box: BallotBox = app.state.ballot_box
+    rack = rack_of(app)
+    paper = rack.at_hand(cast.slug)
+    if paper is None:
+        paper = await to_thread.run_sync(rack.fetch, cast.slug)
+    key = settings.secret_key.get_secret_value()
+    digest = code_digest(cast.code, key=key)
+    receipt = cast.receipt or new_receipt()
+    try:
+        answers = paper.fill_in(cast.answers)
+    except InvalidAnswers as wrong:
+        # Who asks comes before what they say: a stranger learns nothing about the paper.
+        outcome = await to_thread.run_sync(_standing_of, app, paper, digest, cast.arrived_at)
+        await _refuse(app, cast, outcome)
+        raise InvalidAnswers(wrong.detail) from None
+    vote = Vote(
+        paper.ballot_id,
+        code_digest=digest,
+        answers=answers,
+        receipt_digest=receipt_digest(receipt, slug=cast.slug),
+        arrived_at=cast.arrived_at,
+    )
+    await _refuse(app, cast, await box.cast(vote))
+    return receipt
+
+
+async def _refuse(app: FastAPI, cast: CastVote, outcome: Outcome) -> None:
+    if outcome in {Outcome.COUNTED, Outcome.COUNTED_BEFORE}:
+        return
+    if outcome is Outcome.UNKNOWN_CODE:
+        await to_thread.run_sync(count_wrong_code, app, cast.origin, cast.arrived_at)
+    if outcome is Outcome.NOT_TAKEN:
+        raise NotTaken(retry_after=2)
+    raise REFUSALS[outcome]
+
+
+def count_wrong_code(app: FastAPI, origin: str, now: datetime) -> None:
+    """Note a wrong code, so that guessing is seen; good codes from the same place still work.
+
+    Raises:
+        TooMany: there were too many wrong codes from this place.
+    """
+    settings: Settings = app.state.settings
+    database: Database = app.state.database
+    place = throttles.place_of(origin, settings=settings)
+    with database.writing() as session:
+        throttles.count_failure(session, "code", place=place, settings=settings, now=now)
+    with database.reading() as session:
+        throttles.refuse_if_throttled(session, "code", place=place, settings=settings, now=now)
+
+
+def _standing_of(app: FastAPI, paper: Paper, digest: bytes, now: datetime) -> Outcome:
+    """Say what would become of a well-formed vote with this code; COUNTED if it could be cast."""
+    database: Database = app.state.database
+    with database.reading() as session:
+        found = look_up(session, digest)
+    if found is None or found.ballot.id != paper.ballot_id:
+        return Outcome.UNKNOWN_CODE
+    if now < found.ballot.opens_at:
+        return Outcome.NOT_OPEN
+    if found.voted:
+        return Outcome.ALREADY_VOTED
+    return Outcome.CLOSED if now >= found.ballot.closes_at else Outcome.COUNTED
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a live code opens: its ballot, and whether its holder is on the marked roll."""
+
+    ballot: Ballot
+    voted: bool
+
+
+def look_up(session: Session, digest: bytes) -> Found | None:
+    """Find what a live code opens, by its digest."""
+    row = session.execute(
+        sa.select(Ballot, col(RollMark.entry_id))
+        .join(Credential, col(Credential.ballot_id) == col(Ballot.id))
+        .outerjoin(
+            RollMark,
+            (col(RollMark.ballot_id) == col(Credential.ballot_id))
+            & (col(RollMark.entry_id) == col(Credential.entry_id)),
+        )
+        .where(col(Credential.digest) == digest, col(Credential.revoked_at).is_(None))
+    ).first()
+    return None if row is None else Found(row[0], voted=row[1] is not None)

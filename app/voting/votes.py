@@ -1,0 +1,63 @@
+"""One vote on its way into the box, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Vote:
+    """Everything a backend needs. It has no repr: a vote never reaches a log.
+
+    Attributes:
+        ballot_id: the ballot it is for.
+        code_digest: 32 bytes, the keyed digest of the voting code.
+        answers: canonical JSON, question key to answer key or null.
+        receipt_digest: 32 bytes, what the paper keeps of the receipt.
+        arrived_at: the moment its request arrived, which judges it (UTC).
+    """
+
+    ballot_id: int
+    code_digest: bytes
+    answers: str
+    receipt_digest: bytes
+    arrived_at: datetime = field(compare=False)
+
+
+class Outcome(StrEnum):
+    """What became of a vote."""
+
+    COUNTED = "counted"
+    # Sent again with the receipt it had: the first one stands, and was counted.
+    COUNTED_BEFORE = "counted_before"
+    ALREADY_VOTED = "already_voted"
+    UNKNOWN_CODE = "unknown_code"
+    NOT_OPEN = "not_open"
+    CLOSED = "closed"
+    # The database did not take it. It may be sent again with the same receipt.
+    NOT_TAKEN = "not_taken"
+
+
+class BoxUnreachable(Exception):
+    """The database cannot be reached at all, so trying vote by vote is no use."""
+
+
+class Backend(Protocol):
+    """Commits batches of votes in one database. Used by one thread."""
+
+    def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
+        """Commit a batch in one transaction and say what became of each vote, in order.
+
+        Raises:
+            BoxUnreachable: no connection can be had.
+            Exception: the driver's own, and nothing of this batch was committed, or it was and a
+                repetition finds it by its receipts.
+        """
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+REPEATABLE = frozenset({Outcome.ALREADY_VOTED, Outcome.CLOSED})

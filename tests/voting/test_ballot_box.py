@@ -1,0 +1,191 @@
+"""The conformance suite of the ballot box: one list of promises, run against both databases."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.ballots.codes import code_digest
+from app.voting.box import open_box
+from app.voting.counters import votes_by_cell
+from app.voting.receipts import receipt_digest
+from app.voting.seal import box_totals, seal_box
+from app.voting.votes import Outcome, Vote
+from tests.conftest import NOW, SECRET
+from tests.support.ballots import add_members, given_ballot, move_window
+
+REJECT = '{"offer":"reject"}'
+
+
+def vote(ballot, code, *, receipt="r", at=NOW, answers=REJECT):
+    return Vote(
+        ballot.id,
+        code_digest=code_digest(code, key=SECRET),
+        answers=answers,
+        receipt_digest=receipt_digest(receipt, slug=ballot.slug),
+        arrived_at=at,
+    )
+
+
+def cast_all(url, votes):
+    """Cast votes at the same moment through one box; return what became of each."""
+
+    async def together():
+        box = open_box(url)
+        try:
+            return await asyncio.gather(*(box.cast(each) for each in votes))
+        finally:
+            await box.close()
+
+    return asyncio.run(together())
+
+
+@pytest.fixture
+def ballot(database, settings):
+    add_members(database, 40)
+    return given_ballot(database, settings)
+
+
+def totals(database, ballot):
+    with database.reading() as session:
+        return box_totals(session, ballot.id)
+
+
+def test_every_member_votes_once_and_all_are_counted(database, database_url, ballot):
+    votes = [vote(ballot, code, receipt=number) for number, code in ballot.codes.items()]
+    assert cast_all(database_url, votes) == [Outcome.COUNTED] * 40
+    assert totals(database, ballot) == (40, 40, 40)
+
+
+def test_one_code_sent_32_times_at_once_counts_once(database, database_url, ballot):
+    votes = [vote(ballot, ballot.any_code, receipt=str(n)) for n in range(32)]
+    outcomes = Counter(cast_all(database_url, votes))
+    assert outcomes == {Outcome.COUNTED: 1, Outcome.ALREADY_VOTED: 31}
+    assert totals(database, ballot) == (1, 1, 1)
+
+
+def test_one_code_through_two_processes_at_once_counts_once(database, database_url, ballot):
+    async def race():
+        boxes = [open_box(database_url), open_box(database_url)]
+        votes = [vote(ballot, code, receipt=f"{n}") for n, code in enumerate(ballot.codes.values())]
+        casts = [box.cast(each) for each in votes for box in boxes]
+        # The rival sends other receipts, or it would be the same vote sent again.
+        rivals = [
+            boxes[n % 2].cast(vote(ballot, code, receipt=f"rival {n}"))
+            for n, code in enumerate(ballot.codes.values())
+        ]
+        outcomes = await asyncio.gather(*casts, *rivals)
+        for box in boxes:
+            await box.close()
+        return outcomes
+
+    outcomes = Counter(asyncio.run(race()))
+    assert outcomes[Outcome.COUNTED] == 40
+    assert outcomes[Outcome.NOT_TAKEN] == 0
+    assert totals(database, ballot) == (40, 40, 40)
+
+
+def test_the_same_vote_sent_again_with_its_receipt_is_the_same_vote(database, database_url, ballot):
+    votes = [vote(ballot, ballot.any_code, receipt="mine")] * 2
+    assert cast_all(database_url, votes) == [Outcome.COUNTED, Outcome.COUNTED_BEFORE]
+    assert cast_all(database_url, votes[:1]) == [Outcome.COUNTED_BEFORE]
+    assert totals(database, ballot) == (1, 1, 1)
+
+
+def test_a_vote_sent_again_after_the_close_is_still_the_same_vote(database_url, ballot):
+    cast_all(database_url, [vote(ballot, ballot.any_code, receipt="mine")])
+    again = vote(ballot, ballot.any_code, receipt="mine", at=NOW + timedelta(days=8))
+    assert cast_all(database_url, [again]) == [Outcome.COUNTED_BEFORE]
+
+
+def test_anothers_receipt_does_not_pass_for_a_vote_of_ones_own(database_url, ballot):
+    mine, theirs = list(ballot.codes.values())[:2]
+    cast_all(database_url, [vote(ballot, theirs, receipt="theirs")])
+    late = vote(ballot, mine, receipt="theirs", at=NOW + timedelta(days=8))
+    assert cast_all(database_url, [late]) == [Outcome.CLOSED]
+
+
+@pytest.mark.parametrize(
+    ("moment", "outcome"),
+    [
+        pytest.param(-timedelta(microseconds=1), Outcome.NOT_OPEN, id="just before the opening"),
+        pytest.param(timedelta(0), Outcome.COUNTED, id="at the opening second"),
+        pytest.param(timedelta(hours=1, microseconds=-1), Outcome.COUNTED, id="just in time"),
+        pytest.param(timedelta(hours=1), Outcome.CLOSED, id="at the closing second"),
+    ],
+)
+def test_a_vote_is_judged_by_the_moment_it_arrived(database, database_url, ballot, moment, outcome):
+    move_window(database, ballot.id, opens_at=NOW, closes_at=NOW + timedelta(hours=1))
+    assert cast_all(database_url, [vote(ballot, ballot.any_code, at=NOW + moment)]) == [outcome]
+
+
+def test_an_extended_window_holds_for_the_next_batch(database, database_url, ballot):
+    late = NOW + timedelta(days=8)
+    assert cast_all(database_url, [vote(ballot, ballot.any_code, at=late)]) == [Outcome.CLOSED]
+    move_window(database, ballot.id, closes_at=late + timedelta(hours=1))
+    assert cast_all(database_url, [vote(ballot, ballot.any_code, at=late)]) == [Outcome.COUNTED]
+
+
+def test_an_unknown_code_and_a_code_of_another_ballot_look_alike(
+    database, database_url, settings, ballot
+):
+    other = given_ballot(database, settings, slug="other")
+    strangers = [vote(ballot, "7K3QD-9ZT0M"), vote(ballot, other.any_code)]
+    assert cast_all(database_url, strangers) == [Outcome.UNKNOWN_CODE] * 2
+    assert totals(database, ballot) == (0, 0, 0)
+
+
+def test_a_revoked_code_opens_nothing(database, database_url, ballot):
+    with database.writing() as session:
+        session.execute(text("UPDATE credential SET revoked_at = issued_at"))
+    assert cast_all(database_url, [vote(ballot, ballot.any_code)]) == [Outcome.UNKNOWN_CODE]
+
+
+def test_nothing_enters_a_sealed_box_even_if_it_arrived_in_time(database, database_url, ballot):
+    with database.writing() as session:
+        assert seal_box(session, ballot.id, now=NOW)
+    assert cast_all(database_url, [vote(ballot, ballot.any_code)]) == [Outcome.CLOSED]
+    assert totals(database, ballot) == (0, 0, 0)
+
+
+def test_one_bad_vote_costs_no_other_vote(database, database_url, ballot):
+    mine, theirs = list(ballot.codes.values())[:2]
+    # A paper without answers is refused by the column itself: NOT NULL.
+    bad = vote(ballot, theirs, answers=None, receipt="bad")
+    outcomes = cast_all(database_url, [vote(ballot, mine), bad])
+    assert outcomes == [Outcome.COUNTED, Outcome.NOT_TAKEN]
+    assert totals(database, ballot) == (1, 1, 1)
+
+
+def test_counters_know_the_branch_and_nothing_else(database, database_url, settings):
+    add_members(database, 3, branch="Leeds")
+    add_members(database, 4, branch="York")
+    ballot = given_ballot(database, settings)
+    york = [code for number, code in ballot.codes.items() if number.startswith("YOR")]
+    cast_all(database_url, [vote(ballot, code, receipt=code) for code in york])
+    with database.reading() as session:
+        assert list(votes_by_cell(session, ballot.id).values()) == [4]
+
+
+def test_papers_of_a_disaggregated_ballot_know_their_unit(database, database_url, settings):
+    add_members(database, 2, branch="Leeds")
+    add_members(database, 1, branch="York")
+    ballot = given_ballot(database, settings, disaggregate_by="branch")
+    votes = [vote(ballot, code, receipt=number) for number, code in ballot.codes.items()]
+    cast_all(database_url, votes)
+    with database.reading() as session:
+        units = session.execute(text("SELECT unit FROM ballot_paper")).scalars()
+        assert Counter(units) == {"Leeds": 2, "York": 1}
+
+
+def test_a_paper_of_an_ordinary_ballot_knows_no_unit(database, database_url, ballot):
+    cast_all(database_url, [vote(ballot, ballot.any_code)])
+    with database.reading() as session:
+        assert session.execute(text("SELECT unit FROM ballot_paper")).scalars().all() == [None]
+
+
+def test_a_vote_never_prints_itself(ballot):
+    assert ballot.any_code not in repr(vote(ballot, ballot.any_code))
+    assert "reject" not in repr(vote(ballot, ballot.any_code))
