@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from app.ballots.router import router as ballots
+from app.results.calculator_router import router as calculator
+from app.results.router import router as results
 from app.web.health import router as health
 
-API = (ballots,)
+API = (ballots, results, calculator)
 PAGES = (health,)
 
 

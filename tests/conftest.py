@@ -8,8 +8,7 @@ import pytest
 
 from app.core.database import Database
 from app.core.settings import Settings
-
-# from app.main import create_app
+from app.main import create_app
 from tests.support.client import AppClient, MovableClock
 from tests.support.databases import PostgresForTests, SqliteForTests, postgres_for_tests
 

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("frozen_at", MOMENT, nullable=True),
         sa.Column("roll_digest", sa.String(length=64), nullable=True),
         sa.Column("sealed_at", MOMENT, nullable=True),
+        sa.Column("stirred_at", MOMENT, nullable=True),
         sa.Column("declared_at", MOMENT, nullable=True),
         sa.Column("declared_by", sa.String(), nullable=True),
         sa.CheckConstraint(
@@ -82,7 +83,11 @@ def upgrade() -> None:
             "cut_off_at <= closes_at", name=op.f("ck_ballot_cut_off_before_the_close")
         ),
         sa.CheckConstraint(
-            "declared_at IS NULL OR sealed_at IS NOT NULL", name=op.f("ck_ballot_sealed_to_declare")
+            "stirred_at IS NULL OR sealed_at IS NOT NULL", name=op.f("ck_ballot_sealed_to_stir")
+        ),
+        sa.CheckConstraint(
+            "declared_at IS NULL OR stirred_at IS NOT NULL",
+            name=op.f("ck_ballot_stirred_to_declare"),
         ),
         sa.CheckConstraint("floor >= 1", name=op.f("ck_ballot_floor_of_at_least_one")),
         sa.CheckConstraint("opens_at < closes_at", name=op.f("ck_ballot_opens_before_it_closes")),
@@ -160,6 +165,21 @@ def upgrade() -> None:
             ["ballot_id"], ["ballot.id"], name=op.f("fk_left_out_ballot_id_ballot")
         ),
         sa.PrimaryKeyConstraint("ballot_id", "reason", name=op.f("pk_left_out")),
+    )
+    op.create_table(
+        "tally",
+        sa.Column("ballot_id", BIG_KEY, nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("question_key", sa.String(length=40), nullable=False),
+        sa.Column("answer_key", sa.String(length=40), nullable=False),
+        sa.Column("votes", sa.Integer(), nullable=False),
+        sa.CheckConstraint("votes >= 0", name=op.f("ck_tally_votes_are_a_count")),
+        sa.ForeignKeyConstraint(
+            ["ballot_id"], ["ballot.id"], name=op.f("fk_tally_ballot_id_ballot")
+        ),
+        sa.PrimaryKeyConstraint(
+            "ballot_id", "unit", "question_key", "answer_key", name=op.f("pk_tally")
+        ),
     )
     op.create_table(
         "member",
@@ -349,6 +369,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_member_joined_on"), table_name="member")
     op.drop_index(op.f("ix_member_branch"), table_name="member")
     op.drop_table("member")
+    op.drop_table("tally")
     op.drop_table("left_out")
     op.drop_index("ix_ballot_paper_receipt", table_name="ballot_paper")
     op.drop_table("ballot_paper")

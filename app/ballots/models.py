@@ -33,7 +33,8 @@ class Ballot(SQLModel, table=True):
             "kind IN ('indicative', 'industrial_action', 'recognition')", name="known_kind"
         ),
         CheckConstraint("floor >= 1", name="floor_of_at_least_one"),
-        CheckConstraint("declared_at IS NULL OR sealed_at IS NOT NULL", name="sealed_to_declare"),
+        CheckConstraint("stirred_at IS NULL OR sealed_at IS NOT NULL", name="sealed_to_stir"),
+        CheckConstraint("declared_at IS NULL OR stirred_at IS NOT NULL", name="stirred_to_declare"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
@@ -57,6 +58,8 @@ class Ballot(SQLModel, table=True):
     roll_digest: str | None = Field(default=None, max_length=64)
     # From this moment no paper can be added: set when the count begins.
     sealed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # When its papers were rewritten in random order, which comes before anybody reads them.
+    stirred_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     declared_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     declared_by: str | None = None
 

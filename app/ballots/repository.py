@@ -72,7 +72,7 @@ def cells_of(session: Session, ballot_id: int) -> list[Cell]:
             col(RollCell.entitled),
         ).where(col(RollCell.ballot_id) == ballot_id)
     )
-    return [Cell(*row.tuple()) for row in rows]
+    return [Cell(*row) for row in rows]
 
 
 def entitled_count(session: Session, ballot_id: int) -> int:

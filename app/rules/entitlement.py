@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from app.rules.days import in_words
 
-FULL_MEMBERS = frozenset({"full"})
 EVERYBODY: frozenset[str] = frozenset()
 
 
@@ -59,21 +58,14 @@ class Policy:
     Attributes:
         cut_off_day: the last London day on which to join and still be entitled.
         opened_on: the London day on which the ballot opens.
-        voting_categories: the categories that vote, unless the constituency names its own.
         exclude_arrears: whether members in arrears are left out.
         constituency: whom the ballot is put to.
     """
 
     cut_off_day: date
     opened_on: date
-    voting_categories: frozenset[str] = FULL_MEMBERS
     exclude_arrears: bool = False
     constituency: Constituency = field(default_factory=Constituency)
-
-    @property
-    def balloted_categories(self) -> frozenset[str]:
-        """Return the categories that vote in this ballot."""
-        return self.constituency.categories or self.voting_categories
 
 
 class Reason(StrEnum):
@@ -95,7 +87,8 @@ def reason_left_out(standing: Standing, *, policy: Policy) -> Reason | None:
         The union's own rules. In a statutory ballot those entitled are the members whom it is
         reasonable to believe will be induced to take part (1992 Act s.227(1)).
     """
-    if standing.category not in policy.balloted_categories:
+    balloted = policy.constituency.categories
+    if balloted and standing.category not in balloted:
         return Reason.NOT_A_VOTING_CATEGORY
     if standing.joined_on > policy.cut_off_day:
         return Reason.JOINED_AFTER_CUT_OFF
@@ -132,7 +125,7 @@ def days_left(on: date, *, cut_off_day: date) -> int:
 def _category(standing: Standing, policy: Policy) -> str:
     return (
         f"The membership category is {standing.category}; "
-        f"this ballot is put to {', '.join(sorted(policy.balloted_categories))}."
+        f"this ballot is put to {', '.join(sorted(policy.constituency.categories))}."
     )
 
 

@@ -1,6 +1,7 @@
 """From kinds of refusal to HTTP, the only table: problem+json (RFC 9457) under /api, else pages."""
 
 import secrets
+import traceback
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -143,13 +144,23 @@ def _database_away(request: Request, lost: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    # The type and place only: a message may quote what was sent.
-    log.error("unexpected", reference=reference, kind=type(error).__name__, route=_route(request))
+    # The type and places only: a message may quote what was sent.
+    log.error(
+        "unexpected",
+        reference=reference,
+        kind=type(error).__name__,
+        route=_route(request),
+        places=[f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in _frames(error)],
+    )
     detail = (
         f"Something went wrong on our side, and nothing was changed. Reference {reference}: "
         "give it to whoever runs this service."
     )
     return refuse(request, status=500, code="unexpected", detail=detail)
+
+
+def _frames(error: Exception) -> list[traceback.FrameSummary]:
+    return list(traceback.extract_tb(error.__traceback__, limit=-6))
 
 
 def _route(request: Request) -> str:

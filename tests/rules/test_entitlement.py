@@ -90,10 +90,7 @@ def test_arrears_leave_out_only_where_the_ballot_says_so(in_arrears, exclude_arr
 @pytest.mark.parametrize(
     ("category", "ballot", "reason"),
     [
-        pytest.param("retired", policy(), Reason.NOT_A_VOTING_CATEGORY, id="full members only"),
-        pytest.param(
-            "retired", policy(voting_categories=frozenset({"full", "retired"})), None, id="policy"
-        ),
+        pytest.param("retired", policy(), None, id="a ballot that names none is put to all"),
         pytest.param(
             "student", put_to(categories={"student"}), None, id="the ballot names its own"
         ),
@@ -105,9 +102,7 @@ def test_arrears_leave_out_only_where_the_ballot_says_so(in_arrears, exclude_arr
         ),
     ],
 )
-def test_categories_vote_as_the_policy_says_unless_the_ballot_names_its_own(
-    category, ballot, reason
-):
+def test_every_category_votes_unless_the_ballot_names_its_own(category, ballot, reason):
     assert reason_left_out(member(category=category), policy=ballot) is reason
 
 
@@ -141,7 +136,8 @@ def test_of_several_reasons_the_first_of_the_list_is_given():
         in_arrears=True,
         branch="Hull",
     )
-    strict = policy(exclude_arrears=True, constituency=Constituency(branches=frozenset({"Leeds"})))
+    constituency = Constituency(categories=frozenset({"full"}), branches=frozenset({"Leeds"}))
+    strict = policy(exclude_arrears=True, constituency=constituency)
     given_in_turn = []
     mended = everything_wrong
     for cure in (
@@ -162,7 +158,7 @@ def test_of_several_reasons_the_first_of_the_list_is_given():
     [
         pytest.param(
             {"category": "retired"},
-            policy(voting_categories=frozenset({"full", "associate"})),
+            put_to(categories={"full", "associate"}),
             "The membership category is retired; this ballot is put to associate, full.",
             id="category",
         ),

@@ -1,0 +1,55 @@
+"""Open a closed ballot's box for the count: wait for the last votes, seal it, stir it."""
+
+import time
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from app.audit import service as audit
+from app.audit.events import BoxSealed
+from app.audit.service import SERVICE
+from app.ballots.lifecycle import count_from
+from app.ballots.models import Ballot
+from app.ballots.service import key_of
+from app.core.database import Database
+from app.core.settings import Settings
+from app.voting.seal import clear_traces, seal_box, stir_box
+
+
+def open_box_for_count(
+    database: Database, ballot: Ballot, *, settings: Settings, now: datetime
+) -> None:
+    """Seal the box and stir it, once for all processes, when no vote can be on its way any more.
+
+    The few seconds after the close are sat out, so that an officer who presses the button at the
+    stroke of the hour gets the result and not a riddle. Call it only for a closed ballot and for
+    somebody who may see its count.
+    """
+    if ballot.stirred_at is not None:
+        return
+    ready_at = count_from(ballot, grace=settings.close_grace)
+    if now < ready_at:
+        time.sleep((ready_at - now).total_seconds())
+        now = ready_at
+    with database.writing() as session:
+        seal_box(session, key_of(ballot), now=now)
+    # From here no batch can commit: what the next transaction reads is every paper there is.
+    with database.writing() as session:
+        stirred = _stir_once(session, ballot, now=now)
+    if stirred:
+        clear_traces(database)
+
+
+def _stir_once(session: Session, ballot: Ballot, *, now: datetime) -> bool:
+    ours = session.execute(
+        update(Ballot)
+        .where(col(Ballot.id) == key_of(ballot), col(Ballot.stirred_at).is_(None))
+        .values(stirred_at=now)
+        .returning(col(Ballot.id))
+    ).first()
+    if ours is None:
+        return False
+    papers = stir_box(session, key_of(ballot))
+    audit.record(session, BoxSealed(ballot.slug, papers=papers), actor=SERVICE, now=now)
+    return True

@@ -1,0 +1,145 @@
+"""Put a count into the form in which people read it, held against the rules."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from app.ballots import repository as ballots
+from app.ballots.models import Ballot
+from app.ballots.schemas import QuestionIO
+from app.ballots.service import key_of
+from app.results.calculator import TestOut, comparison_out
+from app.results.count import Count, QuestionCount
+from app.results.models import WHOLE
+from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitOut
+from app.rules import thresholds
+from app.rules.books import period_in_force
+from app.rules.london import london_day
+from app.rules.percent import percent
+from app.rules.withholding import withheld_groups
+from app.security.models import Role
+from app.security.service import Staff
+
+STATUTE = "industrial-action"
+
+
+def book_of(ballot: Ballot) -> str:
+    """Return the key of the rule book that a kind of ballot is judged by."""
+    return ballot.kind.replace("_", "-")
+
+
+def result_out(
+    session: Session, ballot: Ballot, counts: Mapping[str, Count], *, staff: Staff | None
+) -> ResultOut:
+    """Return a count as a result, with what the one who asks may see of its units."""
+    entitled = ballots.entitled_count(session, key_of(ballot))
+    whole = counts[WHOLE]
+    units = _entitled_by_unit(session, ballot)
+    hidden: frozenset[str] = frozenset()
+    if not _sees_every_unit(staff):
+        hidden = withheld_groups(units, floor=ballot.floor)
+    shown = {name: size for name, size in units.items() if name not in hidden}
+    return ResultOut(
+        ballot=ballot.slug,
+        declared_at=ballot.declared_at,
+        entitled=entitled,
+        votes_cast=whole.votes_cast,
+        turnout_percent=percent(whole.votes_cast, whole=entitled),
+        questions=[
+            _question_result(ballot, question, counts, entitled=entitled, units=shown)
+            for question in ballots.questions_of(session, key_of(ballot))
+        ],
+    )
+
+
+def _sees_every_unit(staff: Staff | None) -> bool:
+    return staff is not None and staff.role in {Role.HQ, Role.SCRUTINEER}
+
+
+def _entitled_by_unit(session: Session, ballot: Ballot) -> dict[str, int]:
+    if ballot.disaggregate_by is None:
+        return {}
+    units: dict[str, int] = {}
+    for cell in ballots.cells_of(session, key_of(ballot)):
+        name = cell.group(ballot.disaggregate_by)
+        units[name] = units.get(name, 0) + cell.entitled
+    return dict(sorted(units.items()))
+
+
+def _question_result(
+    ballot: Ballot,
+    question: QuestionIO,
+    counts: Mapping[str, Count],
+    *,
+    entitled: int,
+    units: Mapping[str, int],
+) -> QuestionResult:
+    counted = counts[WHOLE].questions[question.key]
+    numbers = _numbers(question, counted, entitled=entitled)
+    opened_on = london_day(ballot.opens_at)
+    ips = ballot.important_public_service
+    own = thresholds.compare(
+        numbers, book=book_of(ballot), opened_on=opened_on, important_public_service=ips
+    )
+    statute = None
+    if ballot.kind == "indicative":
+        statute = comparison_out(
+            thresholds.compare(
+                numbers, book=STATUTE, opened_on=opened_on, important_public_service=ips
+            )
+        )
+    return QuestionResult(
+        **comparison_out(own).model_dump(),
+        key=question.key,
+        text=question.text,
+        supported_answer=question.supported_answer,
+        answers=_answers(question, counted),
+        spoiled=counted.spoiled,
+        statute=statute,
+        units=_units(ballot, question, counts, units=units) if ballot.disaggregate_by else None,
+    )
+
+
+def _numbers(question: QuestionIO, counted: QuestionCount, *, entitled: int) -> thresholds.Count:
+    supporting = counted.votes[question.supported_answer]
+    return thresholds.Count(
+        entitled=entitled,
+        votes_cast=counted.votes_cast,
+        supporting=supporting,
+        opposing=sum(counted.votes.values()) - supporting,
+        spoiled=counted.spoiled,
+    )
+
+
+def _answers(question: QuestionIO, counted: QuestionCount) -> list[AnswerVotes]:
+    return [
+        AnswerVotes(key=answer.key, text=answer.text, votes=counted.votes[answer.key])
+        for answer in question.answers
+    ]
+
+
+def _units(
+    ballot: Ballot, question: QuestionIO, counts: Mapping[str, Count], *, units: Mapping[str, int]
+) -> list[UnitOut]:
+    period = period_in_force(book_of(ballot), opened_on=london_day(ballot.opens_at))
+    nothing = QuestionCount(votes={answer.key: 0 for answer in question.answers}, spoiled=0)
+    found = []
+    for name, entitled in units.items():
+        counted = counts[name].questions[question.key] if name in counts else nothing
+        judgement = thresholds.judge(
+            _numbers(question, counted, entitled=entitled),
+            period=period,
+            important_public_service=ballot.important_public_service,
+        )
+        found.append(
+            UnitOut(
+                name=name,
+                entitled=entitled,
+                votes_cast=counted.votes_cast,
+                answers=_answers(question, counted),
+                spoiled=counted.spoiled,
+                tests=[TestOut.model_validate(test) for test in judgement.tests],
+                carried=judgement.carried,
+            )
+        )
+    return found

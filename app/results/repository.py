@@ -1,0 +1,75 @@
+"""What the count reads and what a declaration writes."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from app.ballots.schemas import QuestionIO
+from app.results.count import AlikePapers, Count, QuestionCount
+from app.results.models import SPOILED, Tally
+from app.voting.models import BallotPaper
+
+
+def alike_papers(session: Session, ballot_id: int) -> Iterator[AlikePapers]:
+    """Yield the papers of a sealed box, those exactly alike together."""
+    rows = session.execute(
+        sa.select(col(BallotPaper.unit), col(BallotPaper.answers), func.count())
+        .where(col(BallotPaper.ballot_id) == ballot_id)
+        .group_by(col(BallotPaper.unit), col(BallotPaper.answers))
+    )
+    yield from ((unit, answers, alike) for unit, answers, alike in rows)
+
+
+def store_tally(session: Session, ballot_id: int, counts: Mapping[str, Count]) -> None:
+    """Keep the count as it is declared."""
+    for unit, count in counts.items():
+        for question, given in count.questions.items():
+            for answer, votes in {**given.votes, SPOILED: given.spoiled}.items():
+                session.add(
+                    Tally(
+                        ballot_id=ballot_id,
+                        unit=unit,
+                        question_key=question,
+                        answer_key=answer,
+                        votes=votes,
+                    )
+                )
+    session.flush()
+
+
+def stored_tally(
+    session: Session, ballot_id: int, *, questions: Sequence[QuestionIO]
+) -> dict[str, Count]:
+    """Return the count as it was declared."""
+    votes: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for row in session.exec(select(Tally).where(Tally.ballot_id == ballot_id)):
+        votes[row.unit][row.question_key][row.answer_key] = row.votes
+    counts = {}
+    for unit, by_question in votes.items():
+        answered = {
+            question.key: QuestionCount(
+                votes={each.key: by_question[question.key][each.key] for each in question.answers},
+                spoiled=by_question[question.key][SPOILED],
+            )
+            for question in questions
+        }
+        counts[unit] = Count(next(iter(answered.values())).votes_cast, questions=answered)
+    return counts
+
+
+def tally_digest(counts: Mapping[str, Count]) -> str:
+    """Return the SHA-256 (hex) of a count's canonical JSON."""
+    content = {
+        unit: {
+            key: {"votes": dict(question.votes), "spoiled": question.spoiled}
+            for key, question in count.questions.items()
+        }
+        for unit, count in counts.items()
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

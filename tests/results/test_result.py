@@ -1,0 +1,220 @@
+"""From the close to the declaration: who sees what, when, and what stops it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.ballots.codes import code_digest
+from app.ballots.service import get_ballot
+from app.results.repository import tally_digest
+from app.results.service import count_ballot, recount
+from app.security.models import Role
+from app.voting.box import open_box
+from app.voting.receipts import receipt_digest
+from app.voting.votes import Outcome, Vote
+from tests.conftest import NOW, SECRET
+from tests.support.ballots import add_members, given_ballot, given_token, move_window
+
+CLOSED = NOW + timedelta(days=8)
+RESULT = "/api/v1/ballots/pay-2026/result"
+DECLARE = "/api/v1/ballots/pay-2026/declare"
+
+
+def cast(database, ballot, choices):
+    """Cast one vote for each choice, by the first members who have not voted."""
+
+    async def together():
+        box = open_box(database.url)
+        votes = [
+            Vote(
+                ballot.id,
+                code_digest=code_digest(code, key=SECRET),
+                answers=f'{{"offer":{choice}}}',
+                receipt_digest=receipt_digest(code, slug=ballot.slug),
+                arrived_at=NOW,
+            )
+            for code, choice in zip(ballot.codes.values(), choices, strict=False)
+        ]
+        outcomes = await asyncio.gather(*(box.cast(vote) for vote in votes))
+        await box.close()
+        return outcomes
+
+    assert set(asyncio.run(together())) == {Outcome.COUNTED}
+
+
+@pytest.fixture
+def hq(database, settings):
+    return given_token(database, settings)
+
+
+@pytest.fixture
+def ballot(database, settings):
+    add_members(database, 20)
+    ballot = given_ballot(database, settings)
+    cast(database, ballot, ['"reject"'] * 7 + ['"accept"'] * 3 + ["null"])
+    return ballot
+
+
+def test_nobody_reads_the_result_before_the_close(client, ballot, hq, clock):
+    for moment in (NOW, NOW + timedelta(days=7, microseconds=-1)):
+        clock.now = moment
+        for token in (hq, None):
+            refused = client.get(RESULT, token=token)
+            assert (refused.status_code, refused.json()["code"]) == (409, "ballot_not_closed")
+        assert client.post(DECLARE, token=hq).json()["code"] == "ballot_not_closed"
+
+
+def test_after_the_close_headquarters_sees_the_count_and_the_public_waits(
+    client, ballot, hq, clock
+):
+    clock.now = CLOSED
+    assert client.get(RESULT).json()["code"] == "result_not_declared"
+    result = client.get(RESULT, token=hq).json()
+    [question] = result["questions"]
+    assert (result["entitled"], result["votes_cast"]) == (20, 11)
+    assert [answer["votes"] for answer in question["answers"]] == [3, 7]
+    assert question["spoiled"] == 1
+    assert result["declared_at"] is None
+
+
+def test_a_declared_result_is_for_everybody_and_recounts_the_same(
+    client, database, ballot, hq, clock
+):
+    clock.now = CLOSED
+    declared = client.post(DECLARE, token=hq)
+    assert declared.status_code == 200
+    assert client.get(RESULT).json() == declared.json()
+    with database.reading() as session:
+        found = recount(session, get_ballot(session, "pay-2026"))
+    assert found.agrees
+
+
+def test_a_result_is_declared_once(client, ballot, hq, clock):
+    clock.now = CLOSED
+    assert client.post(DECLARE, token=hq).status_code == 200
+    assert client.post(DECLARE, token=hq).json()["code"] == "already_declared"
+
+
+def test_a_changed_paper_is_found_by_the_recount(client, database, ballot, hq, clock):
+    clock.now = CLOSED
+    client.post(DECLARE, token=hq)
+    with database.writing() as session:
+        session.execute(
+            text(
+                'UPDATE ballot_paper SET answers = \'{"offer":"accept"}\' WHERE id = '
+                "(SELECT id FROM ballot_paper WHERE answers LIKE '%reject%' LIMIT 1)"
+            )
+        )
+    with database.reading() as session:
+        assert not recount(session, get_ballot(session, "pay-2026")).agrees
+
+
+@pytest.mark.parametrize("table", ["roll_mark", "ballot_paper", "turnout_counter"])
+def test_papers_marks_and_counters_must_agree_or_nothing_is_declared(
+    client, database, ballot, hq, clock, table
+):
+    clock.now = CLOSED
+    with database.writing() as session:
+        session.execute(text(f"DELETE FROM {table}"))
+    refused = client.post(DECLARE, token=hq)
+    assert (refused.status_code, refused.json()["code"]) == (409, "count_disagrees")
+    with database.reading() as session:
+        assert get_ballot(session, "pay-2026").declared_at is None
+        assert session.execute(text("SELECT count(*) FROM tally")).scalar_one() == 0
+
+
+def test_where_a_scrutineer_is_named_only_they_declare(client, database, settings, hq, clock):
+    add_members(database, 3)
+    theirs = given_token(database, settings, name="s-cole", role=Role.SCRUTINEER)
+    another = given_token(database, settings, name="a-nother", role=Role.SCRUTINEER)
+    with database.writing() as session:
+        session.execute(text("UPDATE ballot SET scrutineer = NULL"))
+    ballot = given_ballot(database, settings)
+    with database.writing() as session:
+        session.execute(text("UPDATE ballot SET scrutineer = 's-cole'"))
+    cast(database, ballot, ['"reject"'] * 2)
+    clock.now = CLOSED
+    assert client.post(DECLARE, token=hq).json()["code"] == "scrutineers_alone"
+    assert client.post(DECLARE, token=another).json()["code"] == "scrutineers_alone"
+    assert client.get(RESULT, token=another).json()["code"] == "result_not_declared"
+    assert client.post(DECLARE, token=theirs).status_code == 200
+
+
+def test_a_branch_officer_waits_for_the_declaration(client, database, settings, ballot, clock):
+    officer = given_token(database, settings, name="b", role=Role.BRANCH, branch="Leeds")
+    clock.now = CLOSED
+    assert client.get(RESULT, token=officer).json()["code"] == "result_not_declared"
+
+
+def test_an_indicative_result_says_what_its_yardstick_and_the_statute_say(
+    client, ballot, hq, clock, database
+):
+    clock.now = CLOSED
+    [question] = client.post(DECLARE, token=hq).json()["questions"]
+    # Opened on 21 November 2026: after the April change the yardstick has only a majority.
+    assert [test["test"] for test in question["tests"]] == ["majority"]
+    assert question["carried"]
+    # 11 of 20 reach the turnout of s.226; 7 of 11 voting are a majority.
+    assert [(t["test"], t["met"]) for t in question["statute"]["tests"]] == [
+        ("turnout", True),
+        ("majority", True),
+    ]
+    before = question["other_periods"][0]
+    assert [(t["test"], t["required_votes"], t["actual_votes"]) for t in before["tests"]] == [
+        ("turnout", 10, 11),
+        ("support", 8, 7),
+        ("majority", 6, 7),
+    ]
+    assert not before["carried"]
+
+
+def test_the_rules_are_those_of_the_london_day_on_which_the_ballot_opened(
+    client, database, ballot, hq, clock
+):
+    # 23:30 UTC on 5 April 2026 is 00:30 on 6 April in London: after the April change.
+    move_window(database, ballot.id, opens_at=datetime(2026, 4, 5, 23, 30, tzinfo=UTC))
+    clock.now = CLOSED
+    [question] = client.get(RESULT, token=hq).json()["questions"]
+    assert question["in_force"]["since"] == "2026-04-06"
+    move_window(database, ballot.id, opens_at=datetime(2026, 4, 5, 22, 59, tzinfo=UTC))
+    [question] = client.get(RESULT, token=hq).json()["questions"]
+    assert question["in_force"]["until"] == "2026-04-05"
+
+
+def test_a_disaggregated_result_hides_small_units_from_the_public(
+    client, database, settings, hq, clock
+):
+    for branch, size in {"Leeds": 6, "York": 2, "Hull": 7}.items():
+        add_members(database, size, branch=branch)
+    ballot = given_ballot(database, settings, disaggregate_by="branch")
+    cast(database, ballot, ['"reject"'] * 15)
+    clock.now = CLOSED
+    for_hq = client.post(DECLARE, token=hq).json()["questions"][0]["units"]
+    assert [(u["name"], u["entitled"], u["votes_cast"]) for u in for_hq] == [
+        ("Hull", 7, 7),
+        ("Leeds", 6, 6),
+        ("York", 2, 2),
+    ]
+    for_all = client.get(RESULT).json()["questions"][0]["units"]
+    # York is under the floor of five; Leeds goes with it, or the total would give York away.
+    assert [unit["name"] for unit in for_all] == ["Hull"]
+
+
+def test_the_count_sits_out_the_last_votes_in_the_box(client, ballot, hq, clock, settings):
+    clock.now = NOW + timedelta(days=7) + settings.close_grace - timedelta(milliseconds=300)
+    assert client.get(RESULT, token=hq).status_code == 200
+
+
+def test_the_order_of_papers_says_nothing_after_the_stir(client, database, ballot, hq, clock):
+    with database.reading() as session:
+        before = set(session.execute(text("SELECT id FROM ballot_paper")).scalars())
+    clock.now = CLOSED
+    client.get(RESULT, token=hq)
+    with database.reading() as session:
+        after = set(session.execute(text("SELECT id FROM ballot_paper")).scalars())
+        counts = count_ballot(session, get_ballot(session, "pay-2026"))
+    assert len(after) == len(before) == 11
+    assert not before & after
+    assert len(tally_digest(counts)) == 64
