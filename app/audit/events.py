@@ -41,6 +41,11 @@ class SessionsRevoked(Event):
 
 
 @dataclass(frozen=True)
+class StaffDisabled(Event):
+    """An account was closed for good."""
+
+
+@dataclass(frozen=True)
 class TokenIssued(Event):
     """An API token was made for an account."""
 

@@ -38,6 +38,18 @@ class BrokenLink:
     reason: str
 
 
+@dataclass(frozen=True)
+class Walk:
+    """What a walk along the chain found.
+
+    `events` were sound, the last of them with the hash `head`; `broken` stopped the walk, if any.
+    """
+
+    events: int
+    head: str
+    broken: BrokenLink | None
+
+
 def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> AuditEvent:
     """Append one event in the caller's transaction, so that the deed and its record stand together.
 
@@ -90,22 +102,29 @@ def history(session: Session) -> Iterator[AuditEvent]:
     yield from rows
 
 
-def first_broken_link(session: Session) -> BrokenLink | None:
+def walk_chain(session: Session) -> Walk:
     """Walk the chain and name the first event that was changed, removed or put in, if any.
 
-    A removed tail cannot be seen from the chain alone (docs/secrecy.md).
+    A removed tail cannot be seen from the chain alone (docs/secrecy.md): compare the head with one
+    that was written down before.
     """
-    expected_number, previous = 1, GENESIS
+    events, head = 0, GENESIS
     for entry in history(session):
-        if entry.number != expected_number:
-            return BrokenLink(expected_number, f"event {expected_number} is missing")
-        if entry.previous_hash != previous:
-            return BrokenLink(
-                entry.number, f"event {entry.number} does not follow the one before it"
-            )
-        if entry.hash != link_hash(entry):
-            return BrokenLink(
-                entry.number, f"event {entry.number} was changed after it was written"
-            )
-        expected_number, previous = expected_number + 1, entry.hash
+        broken = _fault(entry, expected=events + 1, previous=head)
+        if broken is not None:
+            return Walk(events, head=head, broken=broken)
+        events, head = events + 1, entry.hash
+    return Walk(events, head=head, broken=None)
+
+
+def _fault(entry: AuditEvent, *, expected: int, previous: str) -> BrokenLink | None:
+    number = entry.number
+    if number > expected:
+        return BrokenLink(expected, f"event {expected} is missing")
+    if number < expected:
+        return BrokenLink(number, f"event {number} was put in before the first")
+    if entry.previous_hash != previous:
+        return BrokenLink(number, f"event {number} does not follow the one before it")
+    if entry.hash != link_hash(entry):
+        return BrokenLink(number, f"event {number} was changed after it was written")
     return None

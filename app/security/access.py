@@ -113,8 +113,7 @@ def check_every_route(routes: Iterable[BaseRoute]) -> None:
     Raises:
         RuntimeError: naming the route.
     """
-    for route in every_route(routes):
-        path = getattr(route, "path", "")
+    for path, route in every_route(routes):
         if path in OPEN_PATHS:
             continue
         stated = list(_stated_access(route))
@@ -122,15 +121,18 @@ def check_every_route(routes: Iterable[BaseRoute]) -> None:
             raise RuntimeError(f"{path or route} states {len(stated)} accesses; state exactly one")
 
 
-def every_route(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
-    """Yield each route, also those of the routers that were included."""
+def every_route(
+    routes: Iterable[BaseRoute], *, prefix: str = ""
+) -> Iterator[tuple[str, BaseRoute]]:
+    """Yield each route with its whole path, also those of the routers that were included."""
     for route in routes:
         # FastAPI keeps an included router as one route that holds it.
         included = getattr(route, "original_router", None)
         if included is None:
-            yield route
+            yield prefix + getattr(route, "path", ""), route
         else:
-            yield from every_route(included.routes)
+            within = prefix + route.include_context.prefix  # type: ignore[attr-defined]  # FastAPI's own
+            yield from every_route(included.routes, prefix=within)
 
 
 def stated_access(route: BaseRoute) -> Access:

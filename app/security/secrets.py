@@ -18,4 +18,5 @@ def keyed_digest(secret: str, *, purpose: str, key: str) -> bytes:
     Keyed, so that a stolen database alone lets nobody test guesses; the purpose keeps a digest
     made for one table from meaning anything in another.
     """
-    return hmac.digest(key.encode(), f"{purpose}\0{secret}".encode(), sha256)
+    content = f"{purpose}\0{secret}".encode("utf-8", "surrogatepass")
+    return hmac.digest(key.encode(), content, sha256)

@@ -1,30 +1,22 @@
-"""Staff accounts: make them, sign them in and out, give them tokens, end their sessions."""
+"""Staff accounts: make them, give them tokens, end their access, and say whose a secret is."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from pwdlib import PasswordHash
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
-from app.audit.events import SessionsRevoked, StaffAdded, StaffSignedIn, StaffSignedOut, TokenIssued
+from app.audit.events import SessionsRevoked, StaffAdded, StaffDisabled, TokenIssued
 from app.audit.service import Actor
-from app.core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
-from app.security import throttles
 from app.security.models import ApiToken, Role, StaffAccount, StaffSession
+from app.security.passwords import SHORTEST_PASSWORD, hash_password
 from app.security.secrets import keyed_digest, new_token
 
-SHORTEST_PASSWORD = 12
-
-
-class WrongPassword(Unauthenticated):
-    """Name or password is wrong; we do not say which."""
-
-    code = "wrong_sign_in"
-    message = "That name and password do not match. Check both and try again."
+LONGEST_NAME = 100
 
 
 class NameTaken(Conflict):
@@ -32,6 +24,16 @@ class NameTaken(Conflict):
 
     code = "name_taken"
     message = "There is already an account with that name. Choose another name."
+
+
+class WrongName(Invalid):
+    """The name is empty, too long, or holds what cannot be seen."""
+
+    code = "wrong_name"
+    message = (
+        f"A staff name has 1 to {LONGEST_NAME} visible characters, with no space at either end. "
+        "Choose another name."
+    )
 
 
 class WeakPassword(Invalid):
@@ -70,17 +72,6 @@ class Staff:
         return Actor(name=self.name, origin=self.origin)
 
 
-@lru_cache(maxsize=1)
-def _passwords() -> PasswordHash:
-    return PasswordHash.recommended()
-
-
-@lru_cache(maxsize=1)
-def _nobodys_hash() -> str:
-    """Verified for unknown names, so that an unknown name takes as long as a wrong password."""
-    return _passwords().hash(new_token())
-
-
 def add_staff(  # noqa: PLR0913 - an account is this many facts
     session: Session,
     *,
@@ -94,76 +85,44 @@ def add_staff(  # noqa: PLR0913 - an account is this many facts
     """Make an account.
 
     Raises:
+        WrongName: the name is empty, too long, or holds what cannot be seen.
         BranchNeeded: a branch officer without a branch, or another role with one.
         WeakPassword: fewer than 12 characters.
-        NameTaken: the name is in use.
+        NameTaken: the name is in use, or was: the audit log must mean one person by it.
     """
+    if not _is_a_name(name):
+        raise WrongName
     if (role is Role.BRANCH) != bool(branch):
         raise BranchNeeded
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword
-    if find_account(session, name) is not None:
-        raise NameTaken
     account = StaffAccount(
         name=name,
         role=role,
         branch=branch,
-        password_hash=_passwords().hash(password),
+        password_hash=hash_password(password),
         created_at=now,
     )
-    session.add(account)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError as clash:
+        if session.exec(select(StaffAccount).where(StaffAccount.name == name)).first() is None:
+            raise
+        raise NameTaken from clash
     audit.record(session, StaffAdded(name, role=role, branch=branch), actor=actor, now=now)
     return account
 
 
 def find_account(session: Session, name: str) -> StaffAccount | None:
     """Find an account that is not disabled by its exact name."""
+    if not _is_a_name(name):
+        return None
     return session.exec(
         select(StaffAccount).where(
             StaffAccount.name == name, col(StaffAccount.disabled_at).is_(None)
         )
     ).first()
-
-
-def password_is_right(account: StaffAccount | None, *, password: str) -> bool:
-    """Check a password in the same time whether or not there is such an account."""
-    stored = account.password_hash if account else _nobodys_hash()
-    return _passwords().verify(password, stored) and account is not None
-
-
-def start_session(
-    session: Session, account: StaffAccount, *, origin: str, settings: Settings, now: datetime
-) -> str:
-    """Sign an account in and return the secret for its cookie, which is not stored."""
-    secret = new_token()
-    assert account.id is not None  # noqa: S101 - an account that was read has its key
-    session.add(
-        StaffSession(
-            digest=_digest(secret, purpose="session", settings=settings),
-            staff_id=account.id,
-            created_at=now,
-            expires_at=now + settings.session_length,
-        )
-    )
-    throttles.forget_failures(
-        session, "sign-in", place=throttles.place_of(account.name, settings=settings)
-    )
-    actor = Actor(account.name, origin)
-    audit.record(session, StaffSignedIn(account.name), actor=actor, now=now)
-    return secret
-
-
-def end_session(
-    session: Session, secret: str, *, staff: Staff, settings: Settings, now: datetime
-) -> None:
-    """Sign out: this cookie opens nothing any more."""
-    session.execute(
-        update(StaffSession)
-        .where(col(StaffSession.digest) == _digest(secret, purpose="session", settings=settings))
-        .values(revoked_at=now)
-    )
-    audit.record(session, StaffSignedOut(staff.name), actor=staff.actor, now=now)
 
 
 def issue_token(
@@ -174,12 +133,10 @@ def issue_token(
     Raises:
         UnknownStaff: no account has that name.
     """
-    account = find_account(session, name)
-    if account is None or account.id is None:
-        raise UnknownStaff
+    account = _get_account(session, name)
     secret = new_token()
-    digest = _digest(secret, purpose="token", settings=settings)
-    session.add(ApiToken(digest=digest, staff_id=account.id, created_at=now))
+    digest = secret_digest(secret, purpose="token", settings=settings)
+    session.add(ApiToken(digest=digest, staff_id=key_of(account), created_at=now))
     audit.record(session, TokenIssued(name), actor=actor, now=now)
     return secret
 
@@ -190,9 +147,7 @@ def revoke_everything(session: Session, name: str, *, actor: Actor, now: datetim
     Raises:
         UnknownStaff: no account has that name.
     """
-    account = find_account(session, name)
-    if account is None:
-        raise UnknownStaff
+    account = _get_account(session, name)
     ended = {}
     for table in (StaffSession, ApiToken):
         ended[table] = session.execute(
@@ -204,11 +159,24 @@ def revoke_everything(session: Session, name: str, *, actor: Actor, now: datetim
     audit.record(session, event, actor=actor, now=now)
 
 
+def disable_account(session: Session, name: str, *, actor: Actor, now: datetime) -> None:
+    """Close an account for good: no session or token works, nobody signs in, the name is spent.
+
+    Raises:
+        UnknownStaff: no account has that name.
+    """
+    revoke_everything(session, name, actor=actor, now=now)
+    account = _get_account(session, name)
+    account.disabled_at = now
+    session.add(account)
+    audit.record(session, StaffDisabled(name), actor=actor, now=now)
+
+
 def staff_with_session(
     session: Session, secret: str, *, origin: str, settings: Settings, now: datetime
 ) -> Staff | None:
     """Say whose browser this is, if its session is alive."""
-    digest = _digest(secret, purpose="session", settings=settings)
+    digest = secret_digest(secret, purpose="session", settings=settings)
     account = session.exec(
         select(StaffAccount)
         .join(StaffSession, col(StaffSession.staff_id) == col(StaffAccount.id))
@@ -219,14 +187,14 @@ def staff_with_session(
             col(StaffAccount.disabled_at).is_(None),
         )
     ).first()
-    return _as_staff(account, origin=origin)
+    return as_staff(account, origin=origin) if account else None
 
 
 def staff_with_token(
     session: Session, secret: str, *, origin: str, settings: Settings
 ) -> Staff | None:
     """Say whose API token this is, if it was not revoked."""
-    digest = _digest(secret, purpose="token", settings=settings)
+    digest = secret_digest(secret, purpose="token", settings=settings)
     account = session.exec(
         select(StaffAccount)
         .join(ApiToken, col(ApiToken.staff_id) == col(StaffAccount.id))
@@ -236,14 +204,32 @@ def staff_with_token(
             col(StaffAccount.disabled_at).is_(None),
         )
     ).first()
-    return _as_staff(account, origin=origin)
+    return as_staff(account, origin=origin) if account else None
 
 
-def _as_staff(account: StaffAccount | None, *, origin: str) -> Staff | None:
-    if account is None:
-        return None
+def as_staff(account: StaffAccount, *, origin: str) -> Staff:
+    """Return what the rest of the house knows of an account."""
     return Staff(account.name, role=Role(account.role), branch=account.branch, origin=origin)
 
 
-def _digest(secret: str, *, purpose: str, settings: Settings) -> bytes:
+def secret_digest(secret: str, *, purpose: str, settings: Settings) -> bytes:
+    """Return what stands for a session or token in the database."""
     return keyed_digest(secret, purpose=purpose, key=settings.secret_key.get_secret_value())
+
+
+def key_of(account: StaffAccount) -> int:
+    """Return the key of an account that is in the database."""
+    assert account.id is not None, "only an account that was never saved has no key"  # noqa: S101
+    return account.id
+
+
+def _get_account(session: Session, name: str) -> StaffAccount:
+    account = find_account(session, name)
+    if account is None:
+        raise UnknownStaff
+    return account
+
+
+def _is_a_name(name: str) -> bool:
+    """Whether an account can have this name; PostgreSQL refuses to look up some that cannot."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()
