@@ -6,8 +6,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from modern_csrf.asgi import BlockCrossOriginRequests
-from secure.middleware import SecureASGIMiddleware
-from starlette.staticfiles import StaticFiles
 
 from app.core.clock import Clock, system_clock
 from app.core.database import Database
@@ -20,7 +18,8 @@ from app.voting.paper import PaperRack
 from app.voting.router import VOTE_ROUTE, describe_vote
 from app.web.refusals import install_refusals
 from app.web.request_log import RequestLog
-from app.web.security_headers import security_headers
+from app.web.security_headers import SecurityHeaders
+from app.web.static_files import BuiltFiles
 from app.web.templating import STATIC
 
 
@@ -65,7 +64,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     _serve_static(app)
     install_refusals(app)
     app.add_middleware(BlockCrossOriginRequests)
-    app.add_middleware(SecureASGIMiddleware, secure=security_headers(https=settings.https))
+    app.add_middleware(SecurityHeaders, https=settings.https)
     app.add_middleware(RequestLog)
     access.check_every_route(app.routes)
     return app
@@ -84,6 +83,6 @@ def _describe(app: FastAPI) -> None:
 
 
 def _serve_static(app: FastAPI) -> None:
-    files = StaticFiles(directory=STATIC, check_dir=False)
+    files = BuiltFiles(directory=STATIC, check_dir=False)
     files.access = access.PUBLIC  # type: ignore[attr-defined]  # read by check_every_route
     app.mount("/static", files, name="static")

@@ -1,0 +1,28 @@
+# Two stages: the first builds the environment and the assets, the second runs it as nobody special.
+# Migrations are a separate command, run once before a new version serves:
+#   docker run --env-file muster.env muster muster migrate
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+WORKDIR /srv/muster
+RUN pip install --no-cache-dir uv==0.13.9
+COPY pyproject.toml uv.lock package.json package-lock.json LICENSE README.md ./
+COPY scripts/build_assets.py scripts/build_assets.py
+COPY app app
+RUN uv sync --frozen --no-dev --compile-bytecode
+
+FROM ${BASE} AS run
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/muster --shell /usr/sbin/nologin muster
+WORKDIR /srv/muster
+COPY --from=build /srv/muster/.venv .venv
+COPY --from=build /srv/muster/app app
+COPY alembic alembic
+COPY alembic.ini alembic.ini
+ENV PATH=/srv/muster/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+CMD ["muster", "serve", "--host", "0.0.0.0", "--port", "8000"]
