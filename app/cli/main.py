@@ -1,0 +1,42 @@
+"""Every command in one place, and how a refusal leaves the house."""
+
+from collections.abc import Sequence
+
+import typer
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app.cli import audit, roll, service, staff
+from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
+from app.core.errors import DomainError
+from app.core.settings import WrongSetting
+
+cli = typer.Typer(
+    help="Muster runs a trade union's indicative ballots. Settings come from MUSTER_… variables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with its values would show what must stay secret
+)
+cli.add_typer(service.commands)
+cli.add_typer(staff.commands, name="staff")
+cli.add_typer(roll.commands, name="roll")
+cli.add_typer(audit.commands, name="audit")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 refused, 2 something set or given wrongly.
+
+    Args:
+        arguments: what follows `muster`; those of this process where left out.
+    """
+    try:
+        cli(args=arguments, prog_name="muster")
+    except WrongSetting as wrong:
+        stop(str(wrong), status=GIVEN_WRONGLY)
+    except DomainError as refusal:
+        stop(refusal.detail, status=REFUSED)
+    except (OperationalError, InterfaceError):
+        # The driver's own words may hold the password that is in the address.
+        stop(
+            "The database does not answer. Check MUSTER_DATABASE_URL, and that the database runs.",
+            status=REFUSED,
+        )

@@ -1,0 +1,73 @@
+"""Run the service itself: serve, migrate, and the demo."""
+
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from alembic.util import CommandError
+
+from app.cli.doors import REFUSED, open_database, stop
+from app.core.logging import set_up_logging
+from app.core.migrations import migrate, newest_revision
+from app.core.settings import read_settings
+
+GRACEFUL = 10  # seconds for requests that are under way when the server is told to stop
+
+commands = typer.Typer()
+
+
+@commands.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+) -> None:
+    """Serve members, staff and programs, until told to stop."""
+    import uvicorn
+
+    settings = read_settings()
+    with open_database():
+        pass
+    set_up_logging()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=GRACEFUL,
+    )
+
+
+@commands.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's schema; nothing happens if it is there."""
+    settings = read_settings()
+    try:
+        migrate(settings.database_url)
+    except CommandError:
+        stop(
+            "The database is at a schema that this version does not know. "
+            "Run the version of Muster that made it, or a newer one.",
+            status=REFUSED,
+        )
+    typer.echo(f"The database is at this version's schema ({newest_revision()}).")
+
+
+@commands.command()
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    data: Annotated[Path, typer.Option(help="The folder to keep it in.")] = Path("demo-data"),
+) -> None:
+    """Serve an invented union with a ballot under way, to try everything out."""
+    # A sibling, which only this command loads.
+    importlib.import_module("app.demo").run_demo(port=port, data=data)

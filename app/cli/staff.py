@@ -1,0 +1,83 @@
+"""`muster staff`: accounts of those who run ballots."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.audit.service import COMMAND_LINE
+from app.cli.doors import open_database
+from app.core.clock import system_clock
+from app.core.settings import read_settings
+from app.security import service
+from app.security.models import Role
+
+commands = typer.Typer(help="Accounts of those who run ballots.", no_args_is_help=True)
+
+StaffName = Annotated[str, typer.Argument(metavar="NAME", help="The account's exact name.")]
+
+
+@commands.command("add")
+def add_staff(
+    name: StaffName,
+    role: Annotated[Role, typer.Option(help="What the account is for.")],
+    branch: Annotated[
+        str | None, typer.Option(help="The branch's code on the roll, for a branch officer.")
+    ] = None,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an account. Asks for its password twice, unless --password-stdin is given."""
+    with open_database() as database:
+        password = _password(from_stdin=password_stdin)
+        with database.writing() as session:
+            service.add_staff(
+                session,
+                name=name,
+                role=role,
+                branch=branch,
+                password=password,
+                actor=COMMAND_LINE,
+                now=system_clock(),
+            )
+    typer.echo(f"{name} can sign in now.")
+
+
+@commands.command("token")
+def issue_token(name: StaffName) -> None:
+    """Make an API token for an account and print it, alone on the last line.
+
+    It is shown this once: Muster keeps only its digest.
+    """
+    settings = read_settings()
+    with open_database() as database, database.writing() as session:
+        token = service.issue_token(
+            session, name, actor=COMMAND_LINE, settings=settings, now=system_clock()
+        )
+    typer.echo(f"A new token for {name}, shown this once. Keep it like a password:")
+    typer.echo(token)
+
+
+@commands.command("revoke")
+def revoke_staff(name: StaffName) -> None:
+    """End every session and API token of an account. Its password still works."""
+    with open_database() as database, database.writing() as session:
+        service.revoke_everything(session, name, actor=COMMAND_LINE, now=system_clock())
+    typer.echo(f"Every session and token of {name} is ended.")
+
+
+@commands.command("disable")
+def disable_staff(name: StaffName) -> None:
+    """Close an account for good: nothing of it works any more, and its name is not used again."""
+    with open_database() as database, database.writing() as session:
+        service.disable_account(session, name, actor=COMMAND_LINE, now=system_clock())
+    typer.echo(f"The account of {name} is closed.")
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return typed
