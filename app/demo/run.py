@@ -1,0 +1,197 @@
+"""Build the demonstration where it is not built yet, and serve it."""
+
+import io
+import json
+import secrets
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.audit.service import COMMAND_LINE
+from app.ballots.codes import code_digest
+from app.ballots.credentials import voting_link
+from app.core.clock import system_clock
+from app.core.database import Database
+from app.core.migrations import migrate
+from app.core.settings import Settings
+from app.demo import scenes
+from app.demo.people import write_roll
+from app.main import create_app
+from app.roll.service import import_roll
+from app.security.models import Role
+from app.security.service import Staff, add_staff
+from app.voting.service import look_up
+
+# The branch that stands just short of half.
+BRANCH = "Northumbria"
+SPARE_CODES = 25
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the demonstration must remember: nothing in it protects anybody real."""
+
+    secret_key: str
+    password: str
+    codes: list[str]
+    closes_at: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing for a newcomer to click."""
+
+    text: str
+    href: str
+    detail: str
+
+
+def run_demo(*, port: int, data: Path) -> None:
+    """Serve the demonstration on a port of this machine, building it first where needed."""
+    import uvicorn
+
+    data.mkdir(parents=True, exist_ok=True)
+    keys = _kept(data) or _build(data, port=port, now=system_clock())
+    settings = _settings(data, port=port, secret_key=keys.secret_key)
+    app = create_app(settings)
+    app.state.demo_guide = steps = _guide(keys, settings=settings)
+    for step in steps:
+        print(f"{step.text}: {settings.base_url if step.href.startswith('/') else ''}{step.href}")
+        if step.detail:
+            print(f"    {step.detail}")
+    print(f"\nMuster is ready at {settings.base_url} (everyone in it is invented). Ctrl-C ends it.")
+    sys.stdout.flush()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3)
+
+
+def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "database_url": f"sqlite:///{data / 'muster.sqlite3'}",
+            "secret_key": secret_key,
+            "base_url": f"http://127.0.0.1:{port}",
+            "demo": True,
+        }
+    )
+
+
+def _kept(data: Path) -> Keys | None:
+    """Return the keys of a demonstration that is still worth looking at."""
+    try:
+        keys = Keys(**json.loads((data / "demo.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return keys if datetime.fromisoformat(keys.closes_at) > system_clock() else None
+
+
+def _build(data: Path, *, port: int, now: datetime) -> Keys:
+    print("Building the demonstration: about 5,200 invented members in 18 branches…")
+    for old in data.glob("muster.sqlite3*"):
+        old.unlink()
+    secret_key = secrets.token_hex(32)
+    settings = _settings(data, port=port, secret_key=secret_key)
+    migrate(settings.database_url)
+    database = Database(settings.database_url)
+    password = f"demo-{secrets.token_hex(5)}"
+    days = scenes.Days(now)
+    _import_roll(database, data, now=now, days=days)
+    codes = _stage(database, days, password=password, settings=settings)
+    database.dispose()
+    keys = Keys(secret_key, password, codes=codes, closes_at=days.london_noon(12).isoformat())
+    kept = data / "demo.json"
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(asdict(keys)), "utf-8")
+    return keys
+
+
+def _import_roll(database: Database, data: Path, *, now: datetime, days: scenes.Days) -> None:
+    roll = data / "roll.csv"
+    write_roll(roll, today=now.date(), cut_off=days.london_noon(-10).date())
+    with database.writing() as session:
+        outcome = import_roll(
+            session,
+            io.BytesIO(roll.read_bytes()),
+            file_name=roll.name,
+            dry_run=False,
+            actor=COMMAND_LINE,
+            now=datetime(2026, 2, 9, 9, tzinfo=UTC),
+        )
+    assert outcome.rejected == 0, outcome.problems[:3]  # noqa: S101 - our own file
+
+
+def _stage(
+    database: Database, days: scenes.Days, *, password: str, settings: Settings
+) -> list[str]:
+    begun = datetime(2026, 2, 9, 10, tzinfo=UTC)
+    hq = _staff(database, "h.mensah", Role.HQ, password=password, now=begun)
+    _staff(database, "b.charlton", Role.BRANCH, branch=BRANCH, password=password, now=begun)
+    scrutineer = _staff(database, "s.okoro", Role.SCRUTINEER, password=password, now=begun)
+
+    before = scenes.declared_ballot()
+    frozen_at = before.opens_at - timedelta(hours=3)
+    issued = scenes.set_up(
+        database, before, hq=hq, holder=scrutineer, settings=settings, now=frozen_at
+    )
+    scenes.vote_and_declare(database, issued, scrutineer=scrutineer, settings=settings)
+
+    running = scenes.open_ballot(days)
+    frozen_at = running.opens_at - timedelta(hours=3)
+    issued = scenes.set_up(database, running, hq=hq, holder=hq, settings=settings, now=frozen_at)
+    spare = scenes.vote_by_branch(database, scenes.OPEN, issued, settings=settings)
+
+    scenes.set_up(
+        database,
+        scenes.ballot_to_come(days),
+        hq=hq,
+        holder=scrutineer,
+        settings=settings,
+        now=days.now,
+    )
+    return [each.code for each in spare[:SPARE_CODES]]
+
+
+def _staff(  # noqa: PLR0913 - an account is this many facts
+    database: Database,
+    name: str,
+    role: Role,
+    *,
+    password: str,
+    now: datetime,
+    branch: str | None = None,
+) -> Staff:
+    with database.writing() as session:
+        add_staff(
+            session,
+            name=name,
+            role=role,
+            branch=branch,
+            password=password,
+            actor=COMMAND_LINE,
+            now=now,
+        )
+    return Staff(name, role=role, branch=branch)
+
+
+def _guide(keys: Keys, *, settings: Settings) -> list[Step]:
+    sign_in = "Sign in with the name {} and the password " + keys.password
+    return [
+        Step("Vote as a member", _unused_link(keys, settings=settings), "On a phone or here."),
+        Step("Headquarters", "/sign-in", sign_in.format("h.mensah")),
+        Step(f"The {BRANCH} branch", "/sign-in", sign_in.format("b.charlton")),
+        Step("The scrutineer", "/sign-in", sign_in.format("s.okoro")),
+        Step("A declared result", f"/ballots/{scenes.DECLARED}", "It missed the half in March, before the April change."),
+    ]
+
+
+def _unused_link(keys: Keys, *, settings: Settings) -> str:
+    database = Database(settings.database_url)
+    code = keys.codes[0]
+    with database.reading() as session:
+        for each in keys.codes:
+            found = look_up(session, code_digest(each, key=keys.secret_key))
+            if found is not None and not found.voted:
+                code = each
+                break
+    database.dispose()
+    return voting_link(code, settings=settings)
