@@ -12,11 +12,11 @@ from app.results.calculator import TestOut, comparison_out
 from app.results.count import Count, QuestionCount
 from app.results.models import WHOLE
 from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitOut
+from app.results.withholding import withheld_units
 from app.rules import thresholds
 from app.rules.books import period_in_force
 from app.rules.london import london_day
 from app.rules.percent import percent
-from app.rules.withholding import withheld_groups
 from app.security.models import Role
 from app.security.service import Staff
 
@@ -37,7 +37,7 @@ def result_out(
     units = _entitled_by_unit(session, ballot)
     hidden: frozenset[str] = frozenset()
     if not _sees_every_unit(staff):
-        hidden = withheld_groups(units, floor=ballot.floor)
+        hidden = withheld_units(units, floor=ballot.floor)
     shown = {name: size for name, size in units.items() if name not in hidden}
     return ResultOut(
         ballot=ballot.slug,

@@ -1,21 +1,21 @@
-"""Which groups are too small to show, and which others would give them away.
+"""Which units of a declared result are too small for the public, and which give them away. Pure.
 
-Pure, because turnout while a ballot runs and units in a declared result withhold by one rule.
+Live turnout has more to hide, because its groups overlap: see `app.turnout.withholding`.
 """
 
 from collections.abc import Mapping
 
 
-def withheld_groups(entitled: Mapping[str, int], *, floor: int) -> frozenset[str]:
-    """Return the names of the groups to withhold beside a published total.
+def withheld_units(entitled: Mapping[str, int], *, floor: int) -> frozenset[str]:
+    """Return the names of the units to withhold beside a published total.
 
-    Every group with fewer entitled than the floor is withheld. Where that leaves a remainder that
-    could be worked out by subtraction (one group alone, or several that together are under the
+    Every unit with fewer entitled than the floor is withheld. Where that leaves a remainder that
+    could be worked out by subtraction (one unit alone, or several that together are under the
     floor), the smallest of the others go with them until it no longer can.
 
     Args:
-        entitled: members entitled, by the name of the group.
-        floor: the fewest entitled that a group needs to be shown.
+        entitled: members entitled, by the name of the unit.
+        floor: the fewest entitled that a unit needs to be shown.
 
     Source:
         The union's own rule. It is the secondary suppression of official statistics: a cell is
