@@ -1,10 +1,11 @@
 """Whether the service is alive, and whether it is ready for voters."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from app.core.database import DatabaseDep
 from app.core.errors import Unavailable
+from app.core.metrics import exposition
 from app.core.migrations import newest_revision, revision_of
 from app.security import access
 
@@ -36,3 +37,10 @@ def ready(database: DatabaseDep) -> Health:
     if revision_of(database) != newest_revision():
         raise SchemaIsOld
     return Health(status="ready")
+
+
+@router.get("/metrics", response_class=Response)
+def metrics() -> Response:
+    """Answer Prometheus: counts and durations, no personal data."""
+    content, content_type = exposition()
+    return Response(content, media_type=content_type)

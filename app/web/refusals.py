@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from app.core import errors
 from app.core.errors import DomainError
 from app.security.access import NotSignedIn
+from app.web.request_log import route_pattern
 from app.web.templating import page
 
 STATUS_OF_KIND: Mapping[type[DomainError], int] = {
@@ -137,7 +138,7 @@ def _plain_http(request: Request, refusal: Exception) -> Response:
 
 def _database_away(request: Request, lost: Exception) -> Response:
     cause = lost.orig if isinstance(lost, DBAPIError) else lost
-    log.error("database_away", kind=type(cause).__name__, route=_route(request))
+    log.error("database_away", kind=type(cause).__name__, route=route_pattern(request.scope))
     away = errors.Unavailable(retry_after=2)
     return _domain_error(request, away)
 
@@ -149,7 +150,7 @@ def _unexpected(request: Request, error: Exception) -> Response:
         "unexpected",
         reference=reference,
         kind=type(error).__name__,
-        route=_route(request),
+        route=route_pattern(request.scope),
         places=[f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in _frames(error)],
     )
     detail = (
@@ -161,7 +162,3 @@ def _unexpected(request: Request, error: Exception) -> Response:
 
 def _frames(error: Exception) -> list[traceback.FrameSummary]:
     return list(traceback.extract_tb(error.__traceback__, limit=-6))
-
-
-def _route(request: Request) -> str:
-    return getattr(request.scope.get("route"), "path", "unknown")

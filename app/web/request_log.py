@@ -1,4 +1,4 @@
-"""One log line a request: id, route pattern, status, milliseconds. Never the path or query."""
+"""One log line and one count for each request: its route pattern, never its path or query."""
 
 import secrets
 import time
@@ -6,7 +6,10 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.metrics import REQUEST_SECONDS, REQUESTS
+
 log = structlog.get_logger()
+API_PREFIX = "/api/v1"
 QUIET = {"/healthz", "/readyz", "/metrics", "/static"}
 
 
@@ -35,14 +38,30 @@ class RequestLog:
         try:
             await self.app(scope, receive, send_and_look)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
-            if route not in QUIET:
-                took = round((time.perf_counter() - started) * 1000, 1)
-                log.info(
-                    "request",
-                    id=request_id,
-                    method=scope["method"],
-                    route=route,
-                    status_code=status,
-                    ms=took,
-                )
+            _note(
+                scope, status=status, seconds=time.perf_counter() - started, request_id=request_id
+            )
+
+
+def _note(scope: Scope, *, status: int, seconds: float, request_id: str) -> None:
+    route, method = route_pattern(scope), scope["method"]
+    if route in QUIET:
+        return
+    REQUESTS.labels(method, route, str(status)).inc()
+    REQUEST_SECONDS.labels(route).observe(seconds)
+    log.info(
+        "request",
+        id=request_id,
+        method=method,
+        route=route,
+        status_code=status,
+        ms=round(seconds * 1000, 1),
+    )
+
+
+def route_pattern(scope: Scope) -> str:
+    """Return the pattern of the route that served a request, such as `/vote/{code}`."""
+    pattern: str = getattr(scope.get("route"), "path", "none")
+    # FastAPI names an included route without the prefix it was included under.
+    prefixed = scope["path"].startswith(API_PREFIX) and not pattern.startswith(API_PREFIX)
+    return f"{API_PREFIX}{pattern}" if prefixed and pattern != "none" else pattern
