@@ -6,9 +6,10 @@ from app.ballots.router import router as ballots
 from app.results.calculator_router import router as calculator
 from app.results.router import router as results
 from app.web.health import router as health
+from app.web.member_pages import router as member_pages
 
 API = (ballots, results, calculator)
-PAGES = (health,)
+PAGES = (health, member_pages)
 
 
 def all_routes() -> APIRouter:
