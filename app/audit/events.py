@@ -74,13 +74,6 @@ class BallotCreated(Event):
 
 
 @dataclass(frozen=True)
-class BallotEdited(Event):
-    """A draft was changed before its roll was frozen."""
-
-    fields: list[str]
-
-
-@dataclass(frozen=True)
 class RollFrozen(Event):
     """The roll was fixed for one ballot."""
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -94,12 +95,16 @@ def link_hash(entry: AuditEvent) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def history(session: Session) -> Iterator[AuditEvent]:
+def history(session: Session) -> Generator[AuditEvent]:
     """Yield every event, oldest first, without holding them all."""
     rows = session.exec(
         select(AuditEvent).order_by(col(AuditEvent.number)).execution_options(yield_per=1000)
     )
-    yield from rows
+    try:
+        yield from rows
+    finally:
+        # Whoever stops half-way would leave PostgreSQL's cursor open.
+        rows.close()
 
 
 def walk_chain(session: Session) -> Walk:
@@ -109,11 +114,12 @@ def walk_chain(session: Session) -> Walk:
     that was written down before.
     """
     events, head = 0, GENESIS
-    for entry in history(session):
-        broken = _fault(entry, expected=events + 1, previous=head)
-        if broken is not None:
-            return Walk(events, head=head, broken=broken)
-        events, head = events + 1, entry.hash
+    with closing(history(session)) as entries:
+        for entry in entries:
+            broken = _fault(entry, expected=events + 1, previous=head)
+            if broken is not None:
+                return Walk(events, head=head, broken=broken)
+            events, head = events + 1, entry.hash
     return Walk(events, head=head, broken=None)
 
 
