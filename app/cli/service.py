@@ -1,6 +1,5 @@
 """Run the service itself: serve, migrate, and the demo."""
 
-import importlib
 from pathlib import Path
 from typing import Annotated
 
@@ -69,5 +68,6 @@ def demo(
     data: Annotated[Path, typer.Option(help="The folder to keep it in.")] = Path("demo-data"),
 ) -> None:
     """Serve an invented union with a ballot under way, to try everything out."""
-    # A sibling, which only this command loads.
-    importlib.import_module("app.demo").run_demo(port=port, data=data)
+    from app.demo.run import run_demo
+
+    run_demo(port=port, data=data)
