@@ -1,0 +1,88 @@
+"""Why a whole roll file is refused. Nothing of it is imported; docs/roll-file.md explains each."""
+
+from app.core.errors import Invalid, NotFound
+
+
+class UnknownMember(NotFound):
+    """No member has that number, or not in the branch of the one who asks."""
+
+    code = "unknown_member"
+    message = (
+        "There is no member with that number on the part of the roll you may see. Check the number."
+    )
+
+
+class EmptyFile(Invalid):
+    """There is nothing in the file."""
+
+    code = "empty_file"
+    message = "This file is empty. Export the roll again and import the new file."
+
+
+class NotUtf8(Invalid):
+    """The file's letters are written in some other way than UTF-8."""
+
+    code = "not_utf8"
+    message = "This file is not in UTF-8. Save it as “CSV UTF-8” and import it again."
+
+
+class NoHeader(Invalid):
+    """The first row does not name columns."""
+
+    code = "no_header"
+    message = (
+        "The first row of this file names no column that Muster knows, so it seems to have no "
+        "header. Put the names of the columns in the first row, separated by commas, such as "
+        "membership_number, family_name, branch, category, joined_on."
+    )
+
+
+class MissingColumns(Invalid):
+    """The header lacks columns without which there is no member."""
+
+    code = "missing_columns"
+    message = "The header of this file lacks required columns. Add them and import it again."
+
+
+class RepeatedColumn(Invalid):
+    """Two columns have one name, so neither can be trusted."""
+
+    code = "repeated_column"
+    message = "Two columns of this file have the same name. Remove or rename one of them."
+
+
+class WrongFileName(Invalid):
+    """The name says one kind of file and the content another."""
+
+    code = "wrong_file_name"
+    message = "This file's name does not fit what is in it. Save it as “CSV UTF-8” or as XLSX."
+
+
+class OldSpreadsheet(Invalid):
+    """A workbook in the format of before 2007."""
+
+    code = "old_spreadsheet"
+    message = (
+        "This is a workbook of an old kind (XLS), which Muster does not read. "
+        "Save it as an Excel workbook (XLSX) or as “CSV UTF-8” and import it again."
+    )
+
+
+class BrokenSpreadsheet(Invalid):
+    """It says it is a workbook and cannot be opened as one."""
+
+    code = "broken_spreadsheet"
+    message = (
+        "This workbook cannot be opened: it is damaged or is not an Excel workbook. "
+        "Open it in your spreadsheet program, save it as XLSX and import it again."
+    )
+
+
+class SpreadsheetTooLarge(Invalid):
+    """Unpacked, the workbook would fill the memory."""
+
+    code = "spreadsheet_too_large"
+    message = (
+        "Unpacked, this workbook is larger than Muster reads. "
+        "Save it as “CSV UTF-8” and import that."
+    )

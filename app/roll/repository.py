@@ -1,0 +1,117 @@
+"""Queries about members and branches."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+from sqlmodel import Session, col, select
+
+from app.roll.cells import folded_branch
+from app.roll.models import Branch, Member
+from app.rules.entitlement import Standing
+
+# Any fixed number: it names the lock under which PostgreSQL lets one import at a time write.
+IMPORT_LOCK = 0x524F4C4C
+
+
+class Joiner(NamedTuple):
+    """A member who joined lately, with the facts that decide whether they may vote."""
+
+    membership_number: str
+    given_name: str
+    family_name: str
+    standing: Standing
+
+
+def find_member(session: Session, membership_number: str) -> Member | None:
+    """Find a member by their exact number."""
+    return session.exec(select(Member).where(Member.membership_number == membership_number)).first()
+
+
+def find_branch(session: Session, code: str) -> Branch | None:
+    """Find a branch by any spelling of its code: case and extra spaces do not matter."""
+    return session.exec(select(Branch).where(Branch.folded_code == folded_branch(code))).first()
+
+
+def branch_codes(session: Session) -> list[str]:
+    """Return the code of every branch as the roll spells it, in alphabetical order."""
+    return [code for _, code in sorted(codes_by_folded_code(session).items())]
+
+
+def codes_by_folded_code(session: Session) -> dict[str, str]:
+    """Return each branch's code by its folded code."""
+    rows = session.execute(sa.select(col(Branch.folded_code), col(Branch.code)))
+    return {folded: code for folded, code in rows}  # noqa: C416 - rows are not pairs to a type checker
+
+
+def members_joined_since(session: Session, *, day: date, branch: str | None) -> list[Joiner]:
+    """Return who joined on a day or after it, the latest first.
+
+    Args:
+        session: reads.
+        day: the first London day that counts.
+        branch: any spelling of one branch's code; all branches where it is None.
+    """
+    query = (
+        sa.select(
+            col(Member.membership_number),
+            col(Member.given_name),
+            col(Member.family_name),
+            *[col(getattr(Member, field)) for field in Standing._fields],
+        )
+        .where(col(Member.joined_on) >= day)
+        .order_by(col(Member.joined_on).desc(), col(Member.membership_number))
+    )
+    if branch is not None:
+        query = query.join(Branch, col(Branch.code) == col(Member.branch)).where(
+            col(Branch.folded_code) == folded_branch(branch)
+        )
+    return [
+        Joiner(number, given_name, family_name, Standing(*facts))
+        for number, given_name, family_name, *facts in session.execute(query)
+    ]
+
+
+def let_one_import_write(session: Session) -> None:
+    """Make other imports wait until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
+
+
+def members_by_number(
+    session: Session, numbers: Iterable[str], *, fields: Sequence[str]
+) -> dict[str, Row[Any]]:
+    """Return those of these members who are on the roll, by number.
+
+    Each row holds `id`, `membership_number`, `left_on`, and then the fields in their order.
+    """
+    rows = session.execute(
+        sa.select(
+            col(Member.id),
+            col(Member.membership_number),
+            col(Member.left_on),
+            *[col(getattr(Member, field)).label(f"field_{field}") for field in fields],
+        ).where(col(Member.membership_number).in_(list(numbers)))
+    )
+    return {row.membership_number: row for row in rows}
+
+
+def add_branches(session: Session, codes: Mapping[str, str]) -> None:
+    """Add branches, given as folded code to code."""
+    rows = [{"code": code, "folded_code": folded} for folded, code in codes.items()]
+    if rows:
+        session.execute(sa.insert(Branch), rows)
+
+
+def add_members(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add members; every row has the same fields."""
+    if rows:
+        session.execute(sa.insert(Member), rows)
+
+
+def change_members(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change members by their `id`; every row has the same fields."""
+    if rows:
+        session.execute(sa.update(Member), rows)

@@ -1,0 +1,394 @@
+"""Bring the roll up to a file: every row accounted for, all of it or none of it."""
+
+import hashlib
+import io
+import threading
+from collections import Counter
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from app.audit import service as audit
+from app.core.database import Database
+from app.roll import repository, service
+from app.roll.schemas import Caution, Fault
+from app.rules.entitlement import Standing
+from tests.support.rolls import HQ, load, member_row, roll_csv, roll_of, roll_xlsx
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def counts(outcome):
+    assert outcome.rows == (
+        outcome.added + outcome.updated + outcome.unchanged + outcome.rejected
+    ), "a row is unaccounted for"
+    return outcome.added, outcome.updated, outcome.unchanged, outcome.rejected
+
+
+def imports_recorded(database):
+    with database.reading() as session:
+        return [each for each in audit.history(session) if each.action == "RollImported"]
+
+
+@pytest.fixture
+def put(database):
+    def put(*rows, **more):
+        return load(database, roll_csv(*rows), now=NOW, **more)
+
+    return put
+
+
+def test_new_members_are_added_with_all_their_facts(database, put):
+    outcome = put(
+        member_row("0012", email="ann@example.org", left_on="2020-01-31", in_arrears="yes"),
+    )
+    assert counts(outcome) == (1, 0, 0, 0)
+    assert roll_of(database)["0012"] == {
+        "membership_number": "0012",
+        "given_name": "",
+        "family_name": "Okafor",
+        "email": "ann@example.org",
+        "mobile": "",
+        "branch": "Leeds",
+        "region": "",
+        "employer": "",
+        "workplace": "",
+        "category": "full",
+        "joined_on": date(2019, 5, 1),
+        "left_on": date(2020, 1, 31),
+        "in_arrears": True,
+        "language": "en",
+        "address": "",
+        "postcode": "",
+    }
+
+
+def test_the_same_file_twice_changes_nothing(database, put):
+    rows = [member_row(str(n), email=f"a{n}@EXAMPLE.org", category="Full") for n in range(50)]
+    put(*rows)
+    before = roll_of(database)
+    assert counts(put(*rows)) == (0, 0, 50, 0)
+    assert roll_of(database) == before
+
+
+def test_who_differs_is_changed_and_who_does_not_is_left_alone(database, put):
+    put(member_row("1"), member_row("2"))
+    outcome = put(member_row("1", family_name="Ó Briain"), member_row("2"), member_row("3"))
+    assert counts(outcome) == (1, 1, 1, 0)
+    roll = roll_of(database)
+    assert [roll[number]["family_name"] for number in "123"] == ["Ó Briain", "Okafor", "Okafor"]
+
+
+def test_who_is_not_in_the_file_stays_on_the_roll(database, put):
+    put(member_row("1"), member_row("2"))
+    put(member_row("2"))
+    assert set(roll_of(database)) == {"1", "2"}
+
+
+def test_columns_that_the_file_lacks_are_left_as_they_are(database, put):
+    put(member_row("1", mobile="07700 900123", in_arrears="yes", left_on="2020-01-01"))
+    assert counts(put(member_row("1"))) == (0, 0, 1, 0)
+    assert counts(put(member_row("1", family_name="Reid"))) == (0, 1, 0, 0)
+    member = roll_of(database)["1"]
+    assert (member["family_name"], member["mobile"]) == ("Reid", "07700 900123")
+    assert (member["in_arrears"], member["left_on"]) == (True, date(2020, 1, 1))
+
+
+def test_an_empty_cell_of_a_column_that_the_file_has_empties_the_fact(database, put):
+    put(member_row("1", mobile="07700 900123", left_on="2020-01-01", language="cy"))
+    assert counts(put(member_row("1", mobile="", left_on="", language=""))) == (0, 1, 0, 0)
+    member = roll_of(database)["1"]
+    assert (member["mobile"], member["left_on"], member["language"]) == ("", None, "en")
+
+
+def test_a_rejected_row_leaves_the_member_as_they_were_and_its_neighbours_go_in(database, put):
+    put(member_row("1"))
+    before = roll_of(database)["1"]
+    outcome = put(member_row("1", family_name="Reid", joined_on="soon"), member_row("2"))
+    assert counts(outcome) == (1, 0, 0, 1)
+    [problem] = outcome.problems
+    assert (problem.row, problem.column, problem.code) == (2, "joined_on", Fault.BAD_DATE)
+    assert roll_of(database)["1"] == before
+    assert "2" in roll_of(database)
+
+
+def test_a_number_twice_in_one_file_keeps_the_first_row_and_refuses_the_second(database, put):
+    outcome = put(member_row("1"), member_row("2"), member_row("1", family_name="Reid"))
+    assert counts(outcome) == (2, 0, 0, 1)
+    [problem] = outcome.problems
+    assert (problem.row, problem.code) == (4, Fault.REPEATED_NUMBER)
+    assert "already in row 2" in problem.message
+    assert roll_of(database)["1"]["family_name"] == "Okafor"
+
+
+def test_a_number_twice_in_one_file_is_found_however_far_apart(database, put):
+    rows = [member_row(str(n)) for n in range(service.SLICE + 1)]
+    assert counts(put(*rows, member_row("0"))) == (service.SLICE + 1, 0, 0, 1)
+
+
+def test_a_joining_day_after_the_leaving_day_on_the_roll_is_refused(database, put):
+    put(member_row("1", left_on="2020-01-31"), member_row("2", left_on=""))
+    before = roll_of(database)["1"]
+    outcome = put(member_row("1", joined_on="2024-03-01"), member_row("2", joined_on="2024-03-01"))
+    assert counts(outcome) == (0, 1, 0, 1)
+    [problem] = outcome.problems
+    assert (problem.row, problem.column, problem.code) == (2, "left_on", Fault.LEFT_BEFORE_JOINING)
+    assert roll_of(database)["1"] == before
+
+
+def test_problems_are_listed_in_the_order_of_the_rows(put):
+    put(member_row("9", left_on="2020-01-31"))
+    outcome = put(
+        member_row("9", joined_on="2024-03-01"),
+        member_row("1", joined_on="soon"),
+        member_row("2", branch=""),
+    )
+    assert [problem.row for problem in outcome.problems] == [2, 3, 4]
+
+
+def test_two_spellings_of_a_branch_are_one_branch(database, put):
+    put(member_row("1", branch="Leeds  North"))
+    outcome = put(
+        member_row("1", branch="LEEDS north"),
+        member_row("2", branch=" leeds\u00a0North "),
+        member_row("3", branch="Straße"),
+        member_row("4", branch="STRASSE"),
+    )
+    assert counts(outcome) == (3, 0, 1, 0)
+    assert Counter(member["branch"] for member in roll_of(database).values()) == {
+        "Leeds  North": 2,
+        "Straße": 2,
+    }
+
+
+def test_branches_come_with_their_first_member_and_not_with_a_rejected_row(database, put):
+    put(member_row("1", branch="Leeds"), member_row("2", branch="Hull", joined_on="soon"))
+    with database.reading() as session:
+        assert repository.branch_codes(session) == ["Leeds"]
+
+
+def test_a_branch_new_to_a_roll_that_has_branches_is_a_warning(put):
+    assert put(member_row("1", branch="Leeds")).warnings == []
+    names = [f"Branch {letter}" for letter in "ABCDEFGHIJKL"]
+    [warning] = put(*[member_row(name, branch=name) for name in names]).warnings
+    assert warning.code is Caution.NEW_BRANCHES
+    assert "Branch A, Branch B" in warning.message
+    assert "Branch J and 2 more." in warning.message
+
+
+def test_a_joining_day_still_to_come_is_accepted_with_a_warning(put):
+    outcome = put(
+        member_row("1", joined_on="2026-11-21"),
+        member_row("2", joined_on="2026-11-22"),
+        member_row("3", joined_on="2026-12-01"),
+    )
+    assert counts(outcome) == (3, 0, 0, 0)
+    [warning] = outcome.warnings
+    assert warning.code is Caution.JOINS_LATER
+    assert "still to come: 2, the first of them row 3." in warning.message
+
+
+def test_today_is_the_day_in_london(database):
+    midnight_in_london = datetime(2026, 7, 1, 23, 0, tzinfo=UTC)
+    joins = roll_csv(member_row(joined_on="2026-07-02"))
+    assert load(database, joins, now=midnight_in_london).warnings == []
+
+
+def test_a_file_of_a_header_alone_changes_nothing_and_says_so(database, put):
+    put(member_row("1"))
+    outcome = put()
+    assert counts(outcome) == (0, 0, 0, 0)
+    assert [warning.code for warning in outcome.warnings] == [Caution.NO_ROWS]
+    assert set(roll_of(database)) == {"1"}
+
+
+def test_blank_rows_are_no_rows_but_keep_their_numbers(database):
+    lines = roll_csv(member_row("1"), member_row("2", joined_on="soon")).splitlines()
+    content = b"\r\n".join([lines[0], b"", lines[1], b",,,,", lines[2], b"", b""])
+    outcome = load(database, content, now=NOW)
+    assert counts(outcome) == (1, 0, 0, 1)
+    assert [problem.row for problem in outcome.problems] == [5]
+
+
+def test_a_file_with_every_column_in_another_order_and_spelling_is_read(database):
+    content = (
+        b"Joined On;x,CATEGORY,Branch,Family Name,membershipnumber,JOINED-ON\r\n"
+        b"ignored,Full,Leeds,Okafor,0012,01/05/2019\r\n"
+    )
+    assert counts(load(database, content, now=NOW)) == (1, 0, 0, 0)
+    assert roll_of(database)["0012"]["joined_on"] == date(2019, 5, 1)
+
+
+def test_a_workbook_and_the_csv_of_the_same_members_agree(database, put):
+    put(member_row("0012", in_arrears="yes"), member_row("77"))
+    book = roll_xlsx(
+        [
+            ("Membership Number", "Family Name", "Branch", "Category", "Joined On", "In Arrears"),
+            ("0012", "Okafor", "Leeds", "Full", date(2019, 5, 1), True),
+            (77.0, "Okafor", "Leeds", "Full", "01/05/2019", False),
+        ]
+    )
+    assert counts(load(database, book, file_name="a.xlsx", now=NOW)) == (0, 0, 2, 0)
+
+
+def test_what_looks_like_a_formula_is_kept_as_it_is(database, put):
+    put(member_row("1", given_name="=1+1", employer="@SUM(A1)", workplace="-2"))
+    member = roll_of(database)["1"]
+    assert (member["given_name"], member["employer"], member["workplace"]) == (
+        "=1+1",
+        "@SUM(A1)",
+        "-2",
+    )
+
+
+def test_a_dry_run_comes_to_the_same_numbers_and_writes_nothing(database, put):
+    put(member_row("1"), member_row("2", left_on="2020-01-01"))
+    before = roll_of(database)
+    rows = [
+        member_row("1", family_name="Reid"),
+        member_row("2", joined_on="2024-01-01"),
+        member_row("3", branch="Hull"),
+        member_row("3"),
+        member_row("4", branch="HULL", joined_on="2026-12-01"),
+    ]
+    dry = put(*rows, dry_run=True)
+    assert roll_of(database) == before
+    assert len(imports_recorded(database)) == 1
+    with database.reading() as session:
+        assert repository.branch_codes(session) == ["Leeds"]
+    real = put(*rows)
+    assert counts(real) == (2, 1, 0, 2)
+    assert dry.dry_run is True
+    assert real == dry.model_copy(update={"dry_run": False})
+
+
+def test_an_import_is_recorded_with_its_numbers_and_the_digest_of_the_file(database):
+    content = roll_csv(member_row("1"), member_row("2", joined_on="soon"))
+    load(database, content, file_name="rolls/november.csv", now=NOW)
+    [event] = imports_recorded(database)
+    assert (event.subject, event.actor, event.at) == ("november.csv", HQ.name, NOW)
+    assert event.details == {
+        "rows": 2,
+        "added": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 1,
+        "file_digest": hashlib.sha256(content).hexdigest(),
+    }
+    with database.reading() as session:
+        assert audit.walk_chain(session).broken is None
+
+
+class BreaksOff(io.BytesIO):
+    """A file on a disk that fails: it reads well until it is told to break off."""
+
+    def __init__(self, content, *, good_reads):
+        super().__init__(content)
+        self.good_reads = good_reads
+
+    def _count(self):
+        if self.good_reads == 0:
+            raise OSError("the disk failed")
+        self.good_reads -= 1
+
+    def read(self, *size):
+        self._count()
+        return super().read(*size)
+
+    def read1(self, *size):
+        self._count()
+        return super().read1(*size)
+
+
+def test_an_import_that_breaks_off_leaves_the_roll_as_it_was(database, put):
+    put(member_row("0"))
+    before = roll_of(database)
+    rows = [member_row(str(n), family_name="Reid") for n in range(3 * service.SLICE)]
+    content = roll_csv(*rows)
+    failures = 0
+    for good_reads in range(0, 40, 3):
+        file = BreaksOff(content, good_reads=good_reads)
+        try:
+            with database.writing() as session:
+                service.import_roll(
+                    session, file, file_name="a.csv", dry_run=False, actor=HQ, now=NOW
+                )
+        except OSError:
+            failures += 1
+            assert roll_of(database) == before
+    assert failures > 3, "the file must break off in every part of the import"
+    assert len(roll_of(database)) == 3 * service.SLICE
+
+
+def test_of_two_imports_at_once_each_is_whole(database):
+    files = [
+        roll_csv(*[member_row(str(n), family_name=name) for n in range(300)])
+        for name in ("Okafor", "Reid")
+    ]
+    outcomes, ready = [], threading.Barrier(2)
+
+    def act(content):
+        ready.wait()
+        outcomes.append(load(database, content, now=NOW))
+
+    threads = [threading.Thread(target=act, args=[content]) for content in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts(outcome) for outcome in outcomes) == [(0, 300, 0, 0), (300, 0, 0, 0)]
+    assert len({member["family_name"] for member in roll_of(database).values()}) == 1
+
+
+@pytest.fixture
+def on_postgres(postgres):
+    url = postgres.create_migrated()
+    database = Database(url)
+    yield database
+    database.dispose()
+    postgres.drop(url)
+
+
+def test_an_import_waits_for_another_one_and_not_for_ever(on_postgres):
+    # SQLite has one writer at a time without being asked.
+    with on_postgres.writing() as first, on_postgres.reading() as second:
+        repository.let_one_import_write(first)
+        second.connection().exec_driver_sql("SET LOCAL lock_timeout = 50")
+        with pytest.raises(OperationalError, match="lock"):
+            repository.let_one_import_write(second)
+
+
+def test_who_joined_since_a_day_is_listed_with_their_standing_latest_first(database, put):
+    put(
+        member_row("1", joined_on="2026-10-31"),
+        member_row("2", joined_on="2026-11-01", given_name="Ann"),
+        member_row("3", joined_on="2026-11-20", branch="Hull"),
+        member_row("4", joined_on="2026-11-20", category="retired"),
+    )
+    since = date(2026, 11, 1)
+    with database.reading() as session:
+        joined = repository.members_joined_since(session, day=since, branch=None)
+        assert [each.membership_number for each in joined] == ["3", "4", "2"]
+        [retired, ann] = repository.members_joined_since(session, day=since, branch=" LEEDS")
+        assert retired.standing.category == "retired"
+        assert (ann.given_name, ann.family_name) == ("Ann", "Okafor")
+        assert ann.standing == Standing(
+            category="full",
+            joined_on=since,
+            left_on=None,
+            in_arrears=False,
+            branch="Leeds",
+            region="",
+            employer="",
+            workplace="",
+        )
+        assert repository.members_joined_since(session, day=since, branch="Nowhere") == []
+
+
+def test_a_branch_is_found_by_any_spelling_and_branches_are_in_order(database, put):
+    put(member_row("1", branch="leeds"), member_row("2", branch="Hull"))
+    with database.reading() as session:
+        assert repository.branch_codes(session) == ["Hull", "leeds"]
+        assert repository.find_branch(session, " LEEDS ").code == "leeds"
+        assert repository.find_branch(session, "York") is None
