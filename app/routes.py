@@ -5,10 +5,11 @@ from fastapi import APIRouter
 from app.ballots.router import router as ballots
 from app.results.calculator_router import router as calculator
 from app.results.router import router as results
+from app.roll.router import router as roll
 from app.web.health import router as health
 from app.web.member_pages import router as member_pages
 
-API = (ballots, results, calculator)
+API = (roll, ballots, results, calculator)
 PAGES = (health, member_pages)
 
 
