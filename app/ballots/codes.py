@@ -1,4 +1,4 @@
-"""Voting codes: 130 random bits in Crockford's base 32, in groups that can be read aloud.
+"""Voting codes: 140 random bits in Crockford's base 32, in groups that can be read aloud.
 
 Source: Crockford, "Base 32" (crockford.com/base32.html): no I, L, O or U; on reading, O is 0 and
 I and L are 1, and case and hyphens do not matter.
@@ -9,20 +9,20 @@ import secrets
 from app.security.secrets import keyed_digest
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 26
-GROUP = 5
+LENGTH = 28
+GROUP = 4
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _SEPARATORS = str.maketrans("", "", "- \t\u2010\u2011\u2012\u2013")
 
 
 def new_code() -> str:
-    """Return a code such as `7K3QD-9ZT0M-...`: 26 random symbols of 5 bits, 130 bits in all."""
+    """Return a code such as `7K3Q-D9ZT-...`: 28 random symbols of 5 bits, 140 bits."""
     symbols = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     return "-".join(symbols[start : start + GROUP] for start in range(0, LENGTH, GROUP))
 
 
 def read_code(typed: str) -> str | None:
-    """Return the 26 symbols of a code as somebody typed it, or nothing if it cannot be one."""
+    """Return the 28 symbols of a code as somebody typed it, or nothing if it cannot be one."""
     symbols = typed.strip().upper().translate(_SEPARATORS).translate(_READ_AS)
     if len(symbols) != LENGTH or any(symbol not in ALPHABET for symbol in symbols):
         return None
