@@ -1,0 +1,52 @@
+"""What crosses the wire about turnout."""
+
+from pydantic import BaseModel
+
+from app.ballots.schemas import Moment
+
+
+class ThresholdOut(BaseModel):
+    """A turnout threshold, and how the votes cast stand against it.
+
+    Where no turnout threshold applies, `required_votes` and `met` are null and no vote is needed.
+    Where the votes cast are withheld, `votes_needed` and `met` are null too.
+    """
+
+    required_votes: int | None
+    votes_needed: int | None
+    met: bool | None
+    label: str
+
+
+class GroupOut(BaseModel):
+    """One group's turnout. `votes_needed` is what it lacks to reach the same threshold by itself.
+
+    `statute_votes_needed` is the same by `statute`, and null where that is.
+    """
+
+    name: str
+    entitled: int
+    votes_cast: int | None
+    turnout_percent: str | None
+    votes_needed: int | None
+    statute_votes_needed: int | None
+    withheld: bool
+
+
+class TurnoutOut(BaseModel):
+    """How turnout stands, and never how anyone voted.
+
+    Beyond the contract: a branch officer whose branch is withheld sees null for `votes_cast` and
+    `turnout_percent` at the top too, because the one who sees every other branch could otherwise
+    subtract; and `statute`, on an indicative ballot, is the turnout threshold that a statutory
+    ballot on industrial action opened that day must reach.
+    """
+
+    ballot: str
+    as_at: Moment
+    entitled: int
+    votes_cast: int | None
+    turnout_percent: str | None
+    threshold: ThresholdOut
+    statute: ThresholdOut | None
+    groups: list[GroupOut]
