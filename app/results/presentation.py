@@ -1,6 +1,7 @@
 """Put a count into the form in which people read it, held against the rules."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from sqlmodel import Session
 
@@ -8,7 +9,7 @@ from app.ballots import repository as ballots
 from app.ballots.models import Ballot
 from app.ballots.schemas import QuestionIO
 from app.ballots.service import key_of
-from app.results.calculator import TestOut, comparison_out
+from app.results.calculator import BookKey, TestOut, comparison_out
 from app.results.count import Count, QuestionCount
 from app.results.models import WHOLE
 from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitOut
@@ -20,12 +21,17 @@ from app.rules.percent import percent
 from app.security.models import Role
 from app.security.service import Staff
 
-STATUTE = "industrial-action"
+BOOK_OF_KIND: Mapping[str, BookKey] = {
+    "indicative": "indicative",
+    "industrial_action": "industrial-action",
+    "recognition": "recognition",
+}
+STATUTE: Final = "industrial-action"
 
 
-def book_of(ballot: Ballot) -> str:
+def book_of(ballot: Ballot) -> BookKey:
     """Return the key of the rule book that a kind of ballot is judged by."""
-    return ballot.kind.replace("_", "-")
+    return BOOK_OF_KIND[ballot.kind]
 
 
 def result_out(
