@@ -1,0 +1,83 @@
+"""`python -m app serve` is the real server: it answers, logs in our form, and stops when told."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.servers import _free_port
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN = 30  # seconds
+
+
+@pytest.fixture
+def port():
+    return _free_port()
+
+
+def start(settings, port, log, *more):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MUSTER_DATABASE_URL": settings.database_url,
+        "MUSTER_SECRET_KEY": settings.secret_key.get_secret_value(),
+    }
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "app", "serve", "--port", str(port), *more],
+        cwd=ROOT,
+        env=environment,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
+def first_answer(process, port):
+    give_up_at = time.monotonic() + READY_WITHIN
+    while time.monotonic() < give_up_at and process.poll() is None:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/readyz")
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail("the server did not answer")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_serves_until_told_to_stop(settings, port, tmp_path, workers):
+    with (tmp_path / "log").open("w+") as log:
+        process = start(settings, port, log, "--workers", workers)
+        try:
+            answer = first_answer(process, port)
+            httpx.get(f"http://127.0.0.1:{port}/vote/7K3QD-9ZT0M?code=7K3QD-9ZT0M")
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=15)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        log.seek(0)
+        lines = [json.loads(line) for line in log]
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    assert "server" not in answer.headers
+    assert process.returncode in {0, -signal.SIGTERM}
+    events = [line["event"] for line in lines]
+    assert "Application startup complete." in events
+    assert "Application shutdown complete." in events
+    assert "7K3QD" not in json.dumps(lines)
+
+
+def test_it_does_not_start_on_a_database_without_a_schema(settings, port, database_server):
+    url = database_server.create_empty()
+    empty = settings.model_copy(update={"database_url": url})
+    process = start(empty, port, subprocess.PIPE)
+    _, said = process.communicate(timeout=READY_WITHIN)
+    assert process.returncode == 1
+    assert said.decode() == (
+        "The database is not at this version's schema. Run `muster migrate`.\n"
+    )
+    database_server.drop(url)
