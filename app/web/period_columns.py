@@ -1,0 +1,134 @@
+"""One column for each period of a rule book, side by side: what it asks for and what there is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.results.calculator import RulePeriodOut, TestOut, ThresholdsOut, rule_books
+from app.web.filters import thousands
+
+NAMES = {"turnout": "Turnout", "support": "Support", "majority": "Majority"}
+COUNTED = {"turnout": "cast", "support": "in support", "majority": "in support"}
+NO_SUCH_TEST = {
+    "turnout": "No turnout test.",
+    "support": "No support test.",
+    "majority": "No majority test.",
+}
+
+# What people call "the April change": of recognition, and of the union's own yardstick.
+APRIL_CHANGE = date(2026, 4, 6)
+
+
+@dataclass(frozen=True)
+class TestLine:
+    """One test of a period in words; `met` is None where the test does not apply."""
+
+    __test__ = False  # a test that a ballot must pass, not one for pytest
+
+    name: str
+    rule: str
+    numbers: str
+    met: bool | None
+    source: str
+
+
+@dataclass(frozen=True)
+class PeriodColumn:
+    """What the numbers come to under one period.
+
+    Attributes:
+        title: the opening days it covers.
+        change: on which side of the April change it stands, where that changed its book.
+        standing: "in force", "other", or "planned", which applies to no ballot.
+        carried: whether every test that applies is met.
+        verdict: the same in words.
+        source: what makes the period begin.
+    """
+
+    title: str
+    change: str | None
+    standing: str
+    carried: bool
+    verdict: str
+    lines: Sequence[TestLine]
+    source: str
+
+
+def columns_of(judged: ThresholdsOut, *, book: str) -> list[PeriodColumn]:
+    """Return every period of a book in the order of its days, the one in force marked.
+
+    Args:
+        judged: what the numbers come to, by the same book.
+        book: which rule book that was.
+    """
+    [rules] = [each for each in rule_books() if each.key == book]
+    answers = {other.label: (other.tests, other.carried) for other in judged.other_periods}
+    answers[judged.in_force.label] = (judged.tests, judged.carried)
+    changed = any(period.since == APRIL_CHANGE for period in rules.periods)
+    columns = []
+    for period in rules.periods:
+        tests, carried = answers[period.label]
+        in_force = period.label == judged.in_force.label
+        columns.append(
+            PeriodColumn(
+                title=period.label[:1].upper() + period.label[1:],
+                change=_side(period) if changed else None,
+                standing="in force" if in_force else "planned" if period.planned else "other",
+                carried=carried,
+                verdict=_verdict(carried=carried, in_force=in_force),
+                lines=list(_lines(period, {test.test: test for test in tests})),
+                source=period.source,
+            )
+        )
+    return columns
+
+
+def _side(period: RulePeriodOut) -> str | None:
+    """Say on which side of the April change a period stands, unless its own name does."""
+    if period.planned or "April change" in period.label:
+        return None
+    begun = period.since is not None and period.since >= APRIL_CHANGE
+    return "After the April change" if begun else "Before the April change"
+
+
+def _verdict(*, carried: bool, in_force: bool) -> str:
+    if in_force:
+        return "Carried" if carried else "Not carried"
+    return "Would be carried" if carried else "Would not be carried"
+
+
+def _lines(period: RulePeriodOut, tests: Mapping[str, TestOut]) -> Iterator[TestLine]:
+    for key, name in NAMES.items():
+        test = tests.get(key)
+        if test is None:
+            yield TestLine(name, _why_not(period, key), numbers="", met=None, source="")
+            continue
+        numbers = (
+            f"{thousands(test.required_votes)} needed, "
+            f"{thousands(test.actual_votes)} {COUNTED[key]}."
+        )
+        rule = _rule_in_words(period, key)
+        yield TestLine(name, rule, numbers=numbers, met=test.met, source=test.source)
+
+
+def _why_not(period: RulePeriodOut, key: str) -> str:
+    if key == "support" and period.support is not None:
+        return (
+            "Only where most of those entitled work in important public services, "
+            "which this ballot does not state."
+        )
+    return NO_SUCH_TEST[key]
+
+
+def _rule_in_words(period: RulePeriodOut, key: str) -> str:
+    if key == "turnout" and period.turnout is not None:
+        return f"At least {_whole(period.turnout.threshold)} of those entitled vote."
+    if key == "support" and period.support is not None:
+        return f"At least {_whole(period.support.threshold)} of those entitled are in support."
+    if period.spoiled_count_as_voting:
+        return "More than half of those voting are in support. Spoiled papers count as voting."
+    return "More than half of the answers are in support. Spoiled papers do not count."
+
+
+def _whole(threshold: str) -> str:
+    return f"{threshold.removesuffix('.00')}\N{NO-BREAK SPACE}%"
