@@ -1,0 +1,114 @@
+"""The documents keep what they promise: decisions in one form, links that lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.core.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+GLOSSARY = ROOT / "docs" / "glossary.md"
+DECISIONS = ROOT / "docs" / "decisions"
+INDEX = DECISIONS / "README.md"
+RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "References"]
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")
+PATH_OF_OURS = re.compile(r"`((?:app|alembic|docs|scripts|tests)/[^`\s:]*)")
+INDEX_ROW = re.compile(r"\| \[(\d+)\]\(([^)]+)\) \| (.+) \|")
+SETTING_ROW = re.compile(r"^\| `(MUSTER_[A-Z_]+)` \|", re.MULTILINE)
+
+
+def read(document):
+    return document.read_text(encoding="utf-8")
+
+
+def name_of(document):
+    return str(document.relative_to(ROOT))
+
+
+def sections(record):
+    """The text under each heading of a record, in order."""
+    _, *parts = re.split(r"^## ", read(record), flags=re.MULTILINE)
+    return {heading: text.strip() for heading, _, text in (part.partition("\n") for part in parts)}
+
+
+def sentence_to_quote(record):
+    first, _, _ = sections(record)["Decision"].partition("\n\n")
+    assert first.startswith("> ")
+    return " ".join(line.removeprefix("> ") for line in first.splitlines())
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=name_of)
+def test_every_decision_has_the_five_headings_each_with_something_under_it(record):
+    found = sections(record)
+    assert list(found) == HEADINGS
+    assert all(found.values())
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=name_of)
+def test_every_decision_begins_with_one_sentence_to_quote(record):
+    assert re.fullmatch(r"[^.]+(\.\w[^.]*)*\.", sentence_to_quote(record))
+
+
+def test_decisions_are_numbered_without_a_gap_in_name_and_title():
+    numbers = list(range(1, len(RECORDS) + 1))
+    assert [int(record.name[:4]) for record in RECORDS] == numbers
+    titles = [read(record).partition("\n")[0] for record in RECORDS]
+    assert [int(re.match(r"# (\d+)\. \S", title)[1]) for title in titles] == numbers
+
+
+def test_the_index_lists_every_decision_with_its_sentence():
+    listed = [
+        (int(number), name, quoted) for number, name, quoted in INDEX_ROW.findall(read(INDEX))
+    ]
+    kept = [(int(record.name[:4]), record.name, sentence_to_quote(record)) for record in RECORDS]
+    assert listed == kept
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_link_of_ours_leads_to_a_file_that_exists(document):
+    targets = [target for target in LINK.findall(read(document)) if not ELSEWHERE.match(target)]
+    gone = [
+        target
+        for target in targets
+        if not (document.parent / target.partition("#")[0]).resolve().exists()
+    ]
+    assert gone == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_path_of_ours_that_a_document_names_exists(document):
+    gone = [path for path in PATH_OF_OURS.findall(read(document)) if not list(ROOT.glob(path))]
+    assert gone == []
+
+
+def test_every_decision_that_the_code_names_exists():
+    kept = {record.name[:4] for record in RECORDS}
+    named = {
+        number
+        for module in (ROOT / "app").rglob("*.py")
+        for number in re.findall(r"docs/decisions/(\d{4})", read(module))
+    }
+    assert named
+    assert named <= kept
+
+
+def test_the_readme_lists_every_setting_and_no_other():
+    settings = {f"MUSTER_{name.upper()}" for name in Settings.model_fields}
+    assert set(SETTING_ROW.findall(read(README))) == settings
+
+
+def test_the_glossary_gives_each_word_one_meaning():
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in read(GLOSSARY).splitlines()
+        if line.startswith("| ") and not line.startswith("| word |")
+    ]
+    assert all(len(row) == len(("word", "meaning", "not")) and all(row) for row in rows)
+    words = [word.strip() for row in rows for word in row[0].split(",")]
+    assert len(words) == len(set(words))
