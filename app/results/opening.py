@@ -26,8 +26,17 @@ def open_box_for_count(
     stroke of the hour gets the result and not a riddle. Call it only for a closed ballot and for
     somebody who may see its count.
     """
-    if ballot.stirred_at is not None:
+    if ballot.declared_at is not None:
         return
+    if ballot.stirred_at is None:
+        _seal_and_stir(database, ballot, settings=settings, now=now)
+    # Again on every look before the declaration: a process that died after the stir left traces.
+    clear_traces(database)
+
+
+def _seal_and_stir(
+    database: Database, ballot: Ballot, *, settings: Settings, now: datetime
+) -> None:
     ready_at = count_from(ballot, grace=settings.close_grace)
     if now < ready_at:
         time.sleep((ready_at - now).total_seconds())
@@ -36,12 +45,10 @@ def open_box_for_count(
         seal_box(session, key_of(ballot), now=now)
     # From here no batch can commit: what the next transaction reads is every paper there is.
     with database.writing() as session:
-        stirred = _stir_once(session, ballot, now=now)
-    if stirred:
-        clear_traces(database)
+        _stir_once(session, ballot, now=now)
 
 
-def _stir_once(session: Session, ballot: Ballot, *, now: datetime) -> bool:
+def _stir_once(session: Session, ballot: Ballot, *, now: datetime) -> None:
     ours = session.execute(
         update(Ballot)
         .where(col(Ballot.id) == key_of(ballot), col(Ballot.stirred_at).is_(None))
@@ -49,7 +56,6 @@ def _stir_once(session: Session, ballot: Ballot, *, now: datetime) -> bool:
         .returning(col(Ballot.id))
     ).first()
     if ours is None:
-        return False
+        return
     papers = stir_box(session, key_of(ballot))
     audit.record(session, BoxSealed(ballot.slug, papers=papers), actor=SERVICE, now=now)
-    return True
