@@ -102,8 +102,8 @@ def install_refusals(app: FastAPI) -> None:
 
 def _domain_error(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, DomainError)  # noqa: S101 - registered for this type
-    if isinstance(refusal, NotSignedIn) and not is_api(request):
-        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+    if isinstance(refusal, NotSignedIn) and _is_page_for_a_person(request):
+        return _to_sign_in(request)
     status = status_of(refusal)
     headers = {}
     if refusal.retry_after is not None:
@@ -112,6 +112,17 @@ def _domain_error(request: Request, refusal: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     log.info("refused", refusal=refusal.code, status_code=status)
     return refuse(request, status=status, code=refusal.code, detail=refusal.detail, headers=headers)
+
+
+def _is_page_for_a_person(request: Request) -> bool:
+    """Whether a browser asks for a whole page: a live page's script is told 401 instead."""
+    return not is_api(request) and "hx-request" not in request.headers
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Ask to sign in, and come back to the page; a form that was sent is not sent again."""
+    onward = quote(request.url.path) if request.method == "GET" else "/staff"
+    return RedirectResponse(f"/sign-in?next={onward}", status_code=303)
 
 
 def _not_understood(request: Request, wrong: Exception) -> Response:

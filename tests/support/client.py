@@ -46,7 +46,9 @@ class AppClient(AbstractContextManager["AppClient"]):
         response = self._portal.call(
             lambda: self._http.request(method, path, headers=headers, **more)
         )
-        if response.headers.get("content-type", "").startswith("text/html"):
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        # A part of a page is asked for by script, and stands in a page that was checked.
+        if is_page and "HX-Request" not in headers:
             check_page(response.text)
         return response
 

@@ -1,0 +1,159 @@
+"""A branch sees its own turnout, the cut-off, and who joined in time."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.ballots.lifecycle import State, state_of
+from app.ballots.models import Ballot
+from app.ballots.service import get_ballot
+from app.core.clock import NowDep
+from app.core.database import ReadSession
+from app.core.errors import NotFound
+from app.cutoffs.service import countdown, cut_off_for, joiners
+from app.roll.cells import folded_branch
+from app.roll.repository import branch_codes, find_branch
+from app.rules.days import in_words
+from app.rules.london import london_day
+from app.security.access import HqOrBranchStaff
+from app.security.models import Role
+from app.security.service import Staff
+from app.turnout.figures import read_figures, turnout_from
+from app.web import turnout_words as words
+from app.web.ballot_words import STATES, cut_off_countdown, time_left
+from app.web.staff_frame import staff_page
+from app.web.templating import fragment
+from app.web.turnout_pages import MOVING
+
+router = APIRouter(prefix="/branch", include_in_schema=False)
+SEE_OTHER = 303
+
+
+class UnknownBranch(NotFound):
+    """There is no such branch, or it is not the officer's own; the two look the same."""
+
+    code = "unknown_branch"
+    message = "There is no branch here that you may see. Go back to your ballots."
+
+
+@router.get("/{slug}")
+def show_branch(
+    session: ReadSession, staff: HqOrBranchStaff, slug: str, now: NowDep, branch: str | None = None
+) -> HTMLResponse:
+    """Show one branch's side of a ballot: an officer's own, or any for headquarters."""
+    ballot = get_ballot(session, slug)
+    if staff.role is Role.HQ and branch is None:
+        return staff_page(
+            "branch/choose.html", staff=staff, ballot=ballot, branches=branch_codes(session)
+        )
+    code = _branch_for(session, branch, staff=staff)
+    shown = _panel(session, ballot, branch=code, now=now)
+    return staff_page(
+        "branch/ballot.html",
+        staff=staff,
+        back=_way_back(slug, staff=staff),
+        moving=shown["state"] in MOVING,
+        stream=f"/api/v1/ballots/{slug}/turnout/stream",
+        address=f"/branch/{slug}",
+        **shown,
+        **_cut_off(session, ballot, branch=code, now=now),
+    )
+
+
+@router.get("/{slug}/panel")
+def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    request: Request,
+    session: ReadSession,
+    staff: HqOrBranchStaff,
+    slug: str,
+    now: NowDep,
+    *,
+    branch: str | None = None,
+) -> Response:
+    """Send the part of the page that moves; whoever opens it by hand gets the whole page."""
+    if "hx-request" not in request.headers:
+        return RedirectResponse(f"/branch/{slug}", status_code=SEE_OTHER)
+    ballot = get_ballot(session, slug)
+    code = _branch_for(session, branch, staff=staff)
+    shown = _panel(session, ballot, branch=code, now=now)
+    return HTMLResponse(fragment("branch/_turnout.html", **shown))
+
+
+def _branch_for(session: Session, asked: str | None, *, staff: Staff) -> str:
+    """Return the code of the branch that is shown, as the roll spells it.
+
+    Raises:
+        UnknownBranch: it is not on the roll, or not the officer's own.
+    """
+    if staff.role is not Role.HQ:
+        own = staff.branch or ""
+        if asked is not None and folded_branch(asked) != folded_branch(own):
+            raise UnknownBranch
+        found = find_branch(session, own)
+        # An officer's account may be older than the first import with their branch.
+        return found.code if found else own
+    found = find_branch(session, asked or "")
+    if found is None:
+        raise UnknownBranch
+    return found.code
+
+
+def _way_back(slug: str, *, staff: Staff) -> tuple[str, str]:
+    if staff.role is Role.HQ:
+        return f"/hq/ballots/{slug}/turnout", "Turnout of every branch"
+    return "/staff", "All ballots"
+
+
+def _panel(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> dict[str, Any]:
+    state = state_of(ballot, now=now)
+    shown: dict[str, Any] = {
+        "ballot": ballot,
+        "branch": branch,
+        "state": state,
+        "state_words": STATES[state],
+        "opens_in": time_left(ballot.opens_at, now=now),
+        "closes_in": time_left(ballot.closes_at, now=now),
+        "turnout": None,
+    }
+    if state is State.DRAFT:
+        return shown
+    figures = read_figures(session, ballot, now=now)
+    turnout = turnout_from(figures, group_by=None, branch=branch, now=now)
+    return shown | {
+        "turnout": turnout,
+        "headline": words.headline(turnout, ballot=ballot),
+        "line": words.line_of(ballot),
+        "met": words.is_met(turnout),
+        "rules": words.rules(turnout, ballot=ballot),
+    }
+
+
+def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> dict[str, Any]:
+    joined = joiners(session, ballot, branch=branch, now=now)
+    return {
+        "cut_off_words": cut_off_countdown(countdown(ballot, now=now), now=now),
+        "if_today": _if_somebody_joins_today(ballot, now=now),
+        "joined": joined,
+    }
+
+
+def _if_somebody_joins_today(ballot: Ballot, *, now: datetime) -> str:
+    """Say whether a recruit of today could vote, and why not."""
+    if ballot.frozen_at is not None:
+        frozen_on = in_words(london_day(ballot.frozen_at))
+        return (
+            f"Someone who joins today cannot vote in this ballot: its roll was frozen on "
+            f"{frozen_on}. They can vote in the next one."
+        )
+    if cut_off_for(ballot, on=london_day(now)).joins_in_time:
+        return (
+            "Someone who joins today can vote in this ballot, if headquarters has them on the "
+            "roll when it is frozen. Send in their form without delay."
+        )
+    return (
+        "Someone who joins today is too late for this ballot: the last day to join was "
+        f"{in_words(london_day(ballot.cut_off_at))}. They can vote in the next one."
+    )

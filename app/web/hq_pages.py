@@ -1,0 +1,176 @@
+"""Headquarters sets a ballot up, sees how it stands, and freezes its roll."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.ballots.freeze import freeze_roll
+from app.ballots.lifecycle import State, state_of
+from app.ballots.models import Ballot
+from app.ballots.overview import codes_to_issue, outlook_of
+from app.ballots.repository import entitled_count, left_out_of
+from app.ballots.service import (
+    NoSlug,
+    SlugTaken,
+    UnknownScrutineer,
+    create_ballot,
+    describe,
+    get_ballot,
+    key_of,
+)
+from app.core.clock import NowDep
+from app.core.database import Database, DatabaseDep, ReadSession, WriteSession
+from app.cutoffs.service import countdown
+from app.roll.overview import NamesOnRoll, names_on_roll
+from app.security.access import HqStaff
+from app.security.repository import scrutineers
+from app.security.service import Staff
+from app.web.ballot_form import BLOCKS, BallotForm, read_ballot_form
+from app.web.ballot_words import (
+    CONSTITUENCY_LISTS,
+    GROUPINGS,
+    STATES,
+    constituency_rows,
+    cut_off_countdown,
+    left_out_rows,
+    time_left,
+)
+from app.web.staff_frame import staff_page
+
+router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
+SEE_OTHER = 303
+NEW = "/hq/ballots/new"
+# A list with more names than these is typed; ticking one of a thousand boxes helps nobody.
+MOST_BOXES = 60
+TITLE_TAKEN = "There is already a ballot with this title. Choose another one."
+NO_LETTERS = "Use at least one letter or number in the title: the ballot’s address is made from it."
+
+
+async def _sent_form(request: Request) -> FormData:
+    return await request.form()
+
+
+SentForm = Annotated[FormData, Depends(_sent_form)]
+
+
+@router.get("/new")
+def show_form(database: DatabaseDep, staff: HqStaff) -> HTMLResponse:
+    """Show the empty form."""
+    return _form_page(database, BallotForm(), staff=staff)
+
+
+@router.post("/new")
+def take_form(database: DatabaseDep, staff: HqStaff, sent: SentForm, now: NowDep) -> Response:
+    """Set up the ballot as a draft, or show what is wrong beside what was typed."""
+    with database.reading() as session:
+        names, known = names_on_roll(session), scrutineers(session)
+    form = read_ballot_form(sent, names=names, scrutineers=known, now=now)
+    slug = _create(database, form, staff=staff, now=now)
+    if slug is None:
+        return _form_page(database, form, staff=staff)
+    return RedirectResponse(f"/hq/ballots/{slug}", status_code=SEE_OTHER)
+
+
+def _create(database: Database, form: BallotForm, *, staff: Staff, now: datetime) -> str | None:
+    if form.ballot_in is None:
+        return None
+    # The form itself lives at that address.
+    if form.ballot_in.slug_or_title() == "new":
+        form.refuse("title", TITLE_TAKEN)
+        return None
+    try:
+        with database.writing() as session:
+            return create_ballot(session, form.ballot_in, staff=staff, now=now).slug
+    except SlugTaken:
+        form.refuse("title", TITLE_TAKEN)
+    except NoSlug:
+        form.refuse("title", NO_LETTERS)
+    except UnknownScrutineer as unknown:
+        form.refuse("scrutineer", unknown.detail)
+    return None
+
+
+def _form_page(database: Database, form: BallotForm, *, staff: Staff) -> HTMLResponse:
+    with database.reading() as session:
+        names, known = names_on_roll(session), scrutineers(session)
+    return staff_page(
+        "hq/new_ballot.html",
+        staff=staff,
+        here=NEW,
+        status_code=422 if form.errors else 200,
+        form=form,
+        errors=form.errors,
+        blocks=BLOCKS,
+        lists=_lists(form, names=names),
+        scrutineers=[("", "Nobody: headquarters keeps the codes and declares")]
+        + [(name, name) for name in known],
+        groupings=[("", "As one whole")]
+        + [(key, f"{heading} by {heading.lower()}") for key, (heading, _) in GROUPINGS.items()],
+    )
+
+
+def _lists(form: BallotForm, *, names: NamesOnRoll) -> list[dict[str, object]]:
+    """Return the lists of the constituency as fields: boxes to tick, or names to type."""
+    return [
+        {
+            "name": name,
+            "heading": heading,
+            "options": [(each, each) for each in known] if len(known) <= MOST_BOXES else None,
+            "picked": form.picked[name],
+            "error": form.error_of.get(name),
+        }
+        for name, heading in CONSTITUENCY_LISTS
+        if (known := getattr(names, name))
+    ]
+
+
+@router.get("/{slug}")
+def show_ballot(session: ReadSession, staff: HqStaff, slug: str, now: NowDep) -> HTMLResponse:
+    """Show how a ballot stands and the one thing to do next."""
+    ballot = get_ballot(session, slug)
+    state = state_of(ballot, now=now)
+    ballot_out = describe(session, ballot, now=now)
+    return staff_page(
+        "hq/ballot.html",
+        staff=staff,
+        ballot=ballot_out,
+        state=state,
+        state_words=STATES[state],
+        constituency=constituency_rows(ballot_out.constituency),
+        grouping=GROUPINGS[ballot.disaggregate_by][0].lower() if ballot.disaggregate_by else None,
+        opens_in=time_left(ballot.opens_at, now=now),
+        closes_in=time_left(ballot.closes_at, now=now),
+        is_over=now >= ballot.closes_at,
+        cut_off_to_come=not countdown(ballot, now=now).passed,
+        cut_off_words=cut_off_countdown(countdown(ballot, now=now), now=now),
+        **_roll_of(session, ballot, state=state),
+    )
+
+
+def _roll_of(session: Session, ballot: Ballot, *, state: State) -> dict[str, Any]:
+    """Return who is entitled: as a freeze would have it, or as the frozen roll has it."""
+    if state is State.DRAFT:
+        outlook = outlook_of(session, ballot)
+        entitled, missing = outlook.entitled, 0
+        left_out = [(str(reason), number) for reason, number in outlook.left_out.items()]
+    else:
+        entitled = entitled_count(session, key_of(ballot))
+        left_out = [(row.reason, row.count) for row in left_out_of(session, key_of(ballot))]
+        missing = codes_to_issue(session, key_of(ballot))
+    return {
+        "entitled": entitled,
+        "left_out": left_out_rows(left_out),
+        "left_out_total": sum(number for _, number in left_out),
+        "codes_missing": missing,
+    }
+
+
+@router.post("/{slug}/freeze")
+def freeze(session: WriteSession, staff: HqStaff, slug: str, now: NowDep) -> Response:
+    """Fix who is entitled. It can be done once and not undone."""
+    freeze_roll(session, get_ballot(session, slug), staff=staff, now=now)
+    return RedirectResponse(f"/hq/ballots/{slug}", status_code=SEE_OTHER)

@@ -1,0 +1,132 @@
+"""The count and the result, for headquarters and the scrutineer; and the declaration."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.ballots.credentials import refuse_unless_in_charge
+from app.ballots.models import Ballot
+from app.ballots.service import get_ballot, key_of
+from app.core.clock import NowDep
+from app.core.database import Database, DatabaseDep
+from app.core.errors import DomainError
+from app.core.settings import Settings, SettingsDep
+from app.results import service
+from app.results.opening import open_box_for_count
+from app.results.schemas import ResultOut
+from app.security.access import HqOrScrutineerStaff
+from app.security.service import Staff
+from app.voting.seal import box_totals
+from app.web.ballot_words import GROUPINGS
+from app.web.result_words import question_words, share
+from app.web.staff_frame import home_of, staff_page
+
+router = APIRouter(prefix="/staff/ballots", include_in_schema=False)
+SEE_OTHER = 303
+
+
+@router.get("/{slug}/count")
+def show_count(
+    database: DatabaseDep,
+    staff: HqOrScrutineerStaff,
+    slug: str,
+    settings: SettingsDep,
+    now: NowDep,
+) -> HTMLResponse:
+    """Show the count, or the result once it is declared."""
+    ballot, result = _count(database, slug, staff=staff, settings=settings, now=now)
+    return staff_page(
+        "staff/count.html",
+        staff=staff,
+        back=home_of(slug, staff=staff),
+        may_declare=result.declared_at is None and is_in_charge(ballot, staff=staff),
+        **_words(ballot, result),
+    )
+
+
+@router.get("/{slug}/declare")
+def ask_to_declare(
+    database: DatabaseDep,
+    staff: HqOrScrutineerStaff,
+    slug: str,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Response:
+    """State the numbers once more and whether three counts of the votes agree."""
+    with database.reading() as session:
+        refuse_unless_in_charge(get_ballot(session, slug), staff=staff)
+    ballot, result = _count(database, slug, staff=staff, settings=settings, now=now)
+    if result.declared_at is not None:
+        return RedirectResponse(f"/staff/ballots/{slug}/count", status_code=SEE_OTHER)
+    with database.reading() as session:
+        papers, marks, counters = box_totals(session, key_of(ballot))
+    return staff_page(
+        "staff/declare.html",
+        staff=staff,
+        papers=papers,
+        marks=marks,
+        counters=counters,
+        agree=papers == marks == counters,
+        **_words(ballot, result),
+    )
+
+
+@router.post("/{slug}/declare")
+def declare(
+    database: DatabaseDep,
+    staff: HqOrScrutineerStaff,
+    slug: str,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Response:
+    """Declare the result, once and for good."""
+    with database.reading() as session:
+        ballot = get_ballot(session, slug)
+    refuse_unless_in_charge(ballot, staff=staff)
+    service.refuse_unless_closed(ballot, now=now)
+    open_box_for_count(database, ballot, settings=settings, now=now)
+    with database.writing() as session:
+        service.declare_result(session, slug, staff=staff, now=now)
+    return RedirectResponse(f"/staff/ballots/{slug}/count", status_code=SEE_OTHER)
+
+
+def is_in_charge(ballot: Ballot, *, staff: Staff) -> bool:
+    """Whether this person declares this ballot's result."""
+    try:
+        refuse_unless_in_charge(ballot, staff=staff)
+    except DomainError:
+        return False
+    return True
+
+
+def _count(
+    database: Database, slug: str, *, staff: Staff, settings: Settings, now: datetime
+) -> tuple[Ballot, ResultOut]:
+    """Return the ballot and its result, for one who may see it and not a moment too early.
+
+    Raises:
+        BallotNotClosed: votes can still come in.
+        NotDeclared: the one who asks must wait for the declaration.
+    """
+    with database.reading() as session:
+        ballot = get_ballot(session, slug)
+    service.refuse_unless_closed(ballot, now=now)
+    service.refuse_unless_may_see(ballot, staff=staff)
+    open_box_for_count(database, ballot, settings=settings, now=now)
+    with database.reading() as session:
+        return ballot, service.result_of(session, slug, staff=staff, now=now)
+
+
+def _words(ballot: Ballot, result: ResultOut) -> dict[str, Any]:
+    unit = GROUPINGS[ballot.disaggregate_by or "branch"][0]
+    return {
+        "ballot": ballot,
+        "result": result,
+        "turnout": share(result.votes_cast, whole=result.entitled),
+        "questions": [
+            question_words(question, ballot=ballot, votes_cast=result.votes_cast, unit=unit)
+            for question in result.questions
+        ],
+    }

@@ -1,0 +1,106 @@
+"""Headquarters watches turnout move: the page, and the panel that is fetched again."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.ballots.lifecycle import State, state_of
+from app.ballots.models import Ballot
+from app.ballots.schemas import Grouping
+from app.ballots.service import get_ballot
+from app.core.clock import NowDep
+from app.core.database import ReadSession
+from app.security.access import HqStaff
+from app.security.service import Staff
+from app.turnout.service import turnout_of
+from app.web import turnout_words as words
+from app.web.ballot_words import GROUPINGS, STATES, time_left
+from app.web.staff_frame import staff_page
+from app.web.templating import fragment
+from app.web.turnout_words import Sort
+
+router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
+SEE_OTHER = 303
+# States in which numbers move, so that a page has something to wait for.
+MOVING = {State.FROZEN, State.OPEN}
+
+
+@router.get("/{slug}/turnout")
+def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    session: ReadSession,
+    staff: HqStaff,
+    slug: str,
+    now: NowDep,
+    *,
+    group_by: Grouping = "branch",
+    sort: Sort = "name",
+) -> HTMLResponse:
+    """Show turnout against its threshold, whole and by group."""
+    ballot = get_ballot(session, slug)
+    shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
+    return staff_page(
+        "hq/turnout.html",
+        staff=staff,
+        moving=shown["state"] in MOVING,
+        stream=f"/api/v1/ballots/{slug}/turnout/stream?group_by={group_by}",
+        panel=f"{shown['address']}/panel?group_by={group_by}&sort={sort}",
+        **shown,
+    )
+
+
+@router.get("/{slug}/turnout/panel")
+def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    request: Request,
+    session: ReadSession,
+    staff: HqStaff,
+    slug: str,
+    now: NowDep,
+    *,
+    group_by: Grouping = "branch",
+    sort: Sort = "name",
+) -> Response:
+    """Send the part of the page that moves; whoever opens it by hand gets the whole page."""
+    if "hx-request" not in request.headers:
+        whole = f"/hq/ballots/{slug}/turnout?group_by={group_by}&sort={sort}"
+        return RedirectResponse(whole, status_code=SEE_OTHER)
+    ballot = get_ballot(session, slug)
+    shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
+    return HTMLResponse(fragment("hq/_turnout.html", **shown))
+
+
+def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
+    session: Session,
+    ballot: Ballot,
+    *,
+    staff: Staff,
+    group_by: Grouping,
+    sort: Sort,
+    now: datetime,
+) -> dict[str, Any]:
+    turnout = turnout_of(session, ballot, group_by=group_by, staff=staff, now=now)
+    heading, many = GROUPINGS[group_by]
+    line = words.line_of(ballot)
+    rows = words.group_rows(turnout, ballot=ballot, sort=sort)
+    state = state_of(ballot, now=now)
+    return {
+        "ballot": ballot,
+        "address": f"/hq/ballots/{ballot.slug}/turnout",
+        "turnout": turnout,
+        "state": state,
+        "state_words": STATES[state],
+        "headline": words.headline(turnout, ballot=ballot),
+        "line": line,
+        "met": words.is_met(turnout),
+        "rules": words.rules(turnout, ballot=ballot),
+        "opens_in": time_left(ballot.opens_at, now=now),
+        "closes_in": time_left(ballot.closes_at, now=now),
+        "groupings": [(key, name) for key, (name, _) in GROUPINGS.items()],
+        "group_by": group_by,
+        "grouping": heading,
+        "sort": sort,
+        "rows": rows,
+        "strip": words.strip_of(rows, line=line, many=many),
+    }

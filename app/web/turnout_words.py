@@ -1,0 +1,172 @@
+"""Turnout in plain sentences: how it stands, what is needed, and what other rules would ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from app.ballots.models import Ballot
+from app.rules.books import Period, periods
+from app.rules.thresholds import required_turnout, votes_needed
+from app.turnout.schemas import GroupOut, ThresholdOut, TurnoutOut
+from app.turnout.yardstick import BOOK_OF_KIND, Yardstick, statute_of, yardstick_of
+from app.web.filters import percent, plural, thousands
+
+Sort = Literal["name", "turnout", "needed"]
+# With fewer dots than these the table says it all.
+FEWEST_DOTS = 5
+SO_SMALL = "withheld: fewer than {floor} entitled"
+BESIDE_SMALL = "withheld, so that a smaller group beside it cannot be worked out"
+NOT_STATED = "Not stated on the roll"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The threshold that is drawn across a bar: where, in per cent, and its words."""
+
+    at: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group of the table, as it reads."""
+
+    name: str
+    entitled: int
+    votes: int | None
+    percent: str | None
+    needed: int | None
+    met: bool
+    why_withheld: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Every group that is shown, as a dot: name, percentage, whether it is at the line."""
+
+    dots: list[tuple[str, str, bool]]
+    sentence: str
+
+
+def headline(turnout: TurnoutOut, *, ballot: Ballot) -> str:
+    """Say how turnout stands: "2,341 of 5,204 have voted, 44.98 %. 261 more needed for 50 %."."""
+    if turnout.votes_cast is None or turnout.turnout_percent is None:
+        return (
+            "How many have voted is withheld: so few are entitled here, or in a group beside it, "
+            "that the number would say who has voted."
+        )
+    have = "has" if turnout.votes_cast == 1 else "have"
+    said = (
+        f"{thousands(turnout.votes_cast)} of {thousands(turnout.entitled)} {have} voted, "
+        f"{percent(turnout.turnout_percent)}."
+    )
+    own = yardstick_of(ballot)
+    needed = _needed(turnout.threshold, at=_at(own))
+    return f"{said} {needed}" if needed else said
+
+
+def _needed(threshold: ThresholdOut, *, at: str | None) -> str | None:
+    """Say what is missing to a threshold, or that it is met."""
+    if at is None or threshold.votes_needed is None or threshold.required_votes is None:
+        return None
+    if threshold.met:
+        return f"The {at}\N{NO-BREAK SPACE}% threshold is met."
+    return f"{thousands(threshold.votes_needed)} more needed for {at}\N{NO-BREAK SPACE}%."
+
+
+def _at(yardstick: Yardstick | None) -> str | None:
+    if yardstick is None or yardstick.threshold is None:
+        return None
+    return str(yardstick.threshold * 100)
+
+
+def line_of(ballot: Ballot) -> Line | None:
+    """Return the line to draw: the ballot's own threshold, or else the statutory one."""
+    own, statute = _at(yardstick_of(ballot)), _at(statute_of(ballot))
+    if own:
+        return Line(own, label=f"{own} % needed")
+    return Line(statute, label=f"{statute} %, if it were statutory") if statute else None
+
+
+def is_met(turnout: TurnoutOut) -> bool:
+    """Whether the threshold that is drawn has been reached."""
+    if turnout.threshold.required_votes is not None:
+        return bool(turnout.threshold.met)
+    return bool(turnout.statute and turnout.statute.met)
+
+
+def rules(turnout: TurnoutOut, *, ballot: Ballot) -> list[tuple[str, str]]:
+    """Return (which rules, what they ask): this ballot's, the statute's, and other periods'."""
+    own = yardstick_of(ballot)
+    label, required = turnout.threshold.label, turnout.threshold.required_votes
+    asked = f"{label}: {plural(required, 'vote')}." if required else f"{label}."
+    whose = f"This ballot, opened {own.period.label}" if own.period else "This ballot"
+    rows = [(whose, asked)]
+    if turnout.entitled:
+        rows += [
+            (f"If it had opened {period.label}", _would_ask(period, turnout=turnout))
+            for period in periods(BOOK_OF_KIND[ballot.kind])
+            if period != own.period
+        ]
+    if turnout.statute is not None:
+        by_law = _statute(turnout.statute, at=_at(statute_of(ballot)))
+        rows.append(("A statutory ballot on industrial action opened the same day", by_law))
+    return rows
+
+
+def _statute(statute: ThresholdOut, *, at: str | None) -> str:
+    if statute.required_votes is None:
+        return f"{statute.label}."
+    needed = _needed(statute, at=at) or ""
+    return f"{statute.label}: {plural(statute.required_votes, 'vote')}. {needed}".strip()
+
+
+def _would_ask(period: Period, *, turnout: TurnoutOut) -> str:
+    required = required_turnout(period, entitled=turnout.entitled)
+    if required is None or period.turnout is None:
+        return "No turnout threshold."
+    said = f"{period.turnout.threshold * 100} % of those entitled: {plural(required, 'vote')}"
+    if turnout.votes_cast is None:
+        return f"{said}."
+    needed = votes_needed(required, votes_cast=turnout.votes_cast)
+    return f"{said}, {thousands(needed)} more." if needed else f"{said}, which is met."
+
+
+def group_rows(turnout: TurnoutOut, *, ballot: Ballot, sort: Sort) -> list[GroupRow]:
+    """Return the table of groups in the order asked for; what is withheld says why."""
+    by_own = yardstick_of(ballot).threshold is not None
+    rows = [_row(group, floor=ballot.floor, by_own=by_own) for group in turnout.groups]
+    if sort == "turnout":
+        rows.sort(key=lambda row: (row.percent is None, Decimal(row.percent or 0)))
+    elif sort == "needed":
+        rows.sort(key=lambda row: -(row.needed or 0))
+    return rows
+
+
+def _row(group: GroupOut, *, floor: int, by_own: bool) -> GroupRow:
+    why = None
+    if group.withheld:
+        why = SO_SMALL.format(floor=floor) if group.entitled < floor else BESIDE_SMALL
+    needed = group.votes_needed if by_own else group.statute_votes_needed
+    return GroupRow(
+        name=group.name or NOT_STATED,
+        entitled=group.entitled,
+        votes=group.votes_cast,
+        percent=group.turnout_percent,
+        needed=needed,
+        met=needed == 0,
+        why_withheld=why,
+    )
+
+
+def strip_of(rows: Sequence[GroupRow], *, line: Line | None, many: str) -> Strip | None:
+    """Return the groups as dots along the line, and how many stand at it or beyond in words."""
+    shown = [row for row in rows if row.percent is not None]
+    if line is None or len(shown) < FEWEST_DOTS:
+        return None
+    over = sum(row.met for row in shown)
+    return Strip(
+        dots=[(row.name, row.percent or "0", row.met) for row in shown],
+        sentence=f"{over} of the {len(shown)} {many} shown stand at {line.at} % or more.",
+    )
