@@ -6,11 +6,31 @@ from app.ballots.router import router as ballots
 from app.results.calculator_router import router as calculator
 from app.results.router import router as results
 from app.roll.router import router as roll
+from app.web.api_docs import router as api_docs
+from app.web.branch_pages import router as branch_pages
+from app.web.calculator_page import router as calculator_page
+from app.web.code_pages import router as code_pages
 from app.web.health import router as health
+from app.web.hq_pages import router as hq_pages
 from app.web.member_pages import router as member_pages
+from app.web.public_pages import router as public_pages
+from app.web.result_pages import router as result_pages
+from app.web.roll_pages import router as roll_pages
+from app.web.staff_pages import router as staff_pages
+from app.web.turnout_pages import router as turnout_pages
 
 API = (roll, ballots, results, calculator)
-PAGES = (health, member_pages)
+PAGES = (
+    health,
+    member_pages,
+    staff_pages,
+    roll_pages,
+    hq_pages,
+    turnout_pages,
+    code_pages,
+    result_pages,
+    branch_pages,
+)
 
 
 def all_routes() -> APIRouter:
