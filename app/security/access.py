@@ -29,6 +29,8 @@ OPEN_PATHS = {"/openapi.json"}
 class NotSignedIn(Unauthenticated):
     """A staff page was asked for by nobody we know."""
 
+    code = "not_signed_in"
+
 
 class Access:
     """Says who may use a route. As a dependency it lets everyone through."""
