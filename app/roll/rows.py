@@ -65,13 +65,13 @@ class RowReader:
 
     def _read(self, row: Row, *, facts: dict[str, Any]) -> Iterator[ProblemOut]:
         misshapen = self._misshapen(row)
-        if misshapen is not None or row.cells is None:
-            if misshapen is not None:
-                yield misshapen
+        if misshapen is not None:
+            yield misshapen
             return
+        written = row.cells or []
         for column, place in self._columns:
             try:
-                facts[column.name] = _read_cell(row.cells[place], column=column)
+                facts[column.name] = _read_cell(written[place], column=column)
             except CellRefused as refused:
                 yield _problem(row, refused.fault, refused.message, column=column.name)
         if NUMBER in facts:

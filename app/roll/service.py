@@ -53,29 +53,33 @@ def import_roll(  # noqa: PLR0913 - an import is this many facts
     Raises:
         Invalid: the whole file is refused, for one of the reasons in `refusals`.
     """
-    today = london_day(now)
     with open_roll_file(file, file_name=file_name) as roll_file:
-        header = find_header(roll_file.rows)
-        if not dry_run:
-            repository.let_one_import_write(session)
-        reader = RowReader(header, today=today)
-        merge = Merge(session, reader, dry_run=dry_run, today=today)
-        for rows in _slices(roll_file.rows):
-            read = (reader.read(row) for row in rows)
-            merge.take([row for row in read if row is not None])
-        outcome = ImportOut(
-            dry_run=dry_run,
-            rows=reader.rows,
-            added=merge.added,
-            updated=merge.updated,
-            unchanged=merge.unchanged,
-            rejected=reader.rejected,
-            problems=sorted(reader.problems, key=lambda problem: problem.row),
-            warnings=[*roll_file.warnings, *header.warnings, *_no_rows(reader), *merge.warnings()],
-        )
-        if not dry_run:
-            _record(session, outcome, roll_file=roll_file, actor=actor, now=now)
-    return outcome
+        if dry_run:
+            return _merge(session, roll_file, dry_run=True, now=now)
+        repository.let_one_import_write(session)
+        outcome = _merge(session, roll_file, dry_run=False, now=now)
+        _record(session, outcome, roll_file=roll_file, actor=actor, now=now)
+        return outcome
+
+
+def _merge(session: Session, roll_file: RollFile, *, dry_run: bool, now: datetime) -> ImportOut:
+    today = london_day(now)
+    header = find_header(roll_file.rows)
+    reader = RowReader(header, today=today)
+    merge = Merge(session, reader, dry_run=dry_run, today=today)
+    for rows in _slices(roll_file.rows):
+        read = (reader.read(row) for row in rows)
+        merge.take([row for row in read if row is not None])
+    return ImportOut(
+        dry_run=dry_run,
+        rows=reader.rows,
+        added=merge.added,
+        updated=merge.updated,
+        unchanged=merge.unchanged,
+        rejected=reader.rejected,
+        problems=sorted(reader.problems, key=lambda problem: problem.row),
+        warnings=[*roll_file.warnings, *header.warnings, *_no_rows(reader), *merge.warnings()],
+    )
 
 
 def _slices(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -84,6 +84,12 @@ def test_a_letter_across_the_edge_of_two_chunks_is_no_fault():
     assert cells_of(f"a\n{padding}é\n".encode())[0] == (1, ["a"])
 
 
+def test_a_wrong_letter_just_after_the_edge_of_two_chunks_is_found_in_its_line():
+    content = b"a\n" + b"x" * (CHUNK - 4) + "€".encode() + b"\xff\n"
+    assert content[CHUNK : CHUNK + 3] == b"\xac\xff\n"
+    assert "line 2" in refusal_of(content, NotUtf8)
+
+
 def test_what_is_no_text_at_all_is_said_to_be_so():
     noise = b"\x89PNG\r\n\x1a\n" + bytes(range(128, 256)) * 20
     assert "may not be text at all" in refusal_of(noise, NotUtf8)

@@ -55,7 +55,9 @@ def lines(draw):
 def files(draw):
     ending = draw(st.sampled_from(["\n", "\r\n"]))
     body = draw(st.lists(st.one_of(lines(), st.just("")), max_size=12))
-    return ending.join([",".join(HEADER), *body]).encode(draw(st.sampled_from(["utf-8", "utf-8-sig"])))
+    return ending.join([",".join(HEADER), *body]).encode(
+        draw(st.sampled_from(["utf-8", "utf-8-sig"]))
+    )
 
 
 @messy

@@ -87,6 +87,14 @@ def load(database, content, *, file_name="members.csv", dry_run=False, now):
         )
 
 
+def counts(outcome):
+    """Return how many were added, updated, unchanged and rejected; each row is one of them."""
+    assert outcome.rows == (
+        outcome.added + outcome.updated + outcome.unchanged + outcome.rejected
+    ), "a row is unaccounted for"
+    return outcome.added, outcome.updated, outcome.unchanged, outcome.rejected
+
+
 def roll_of(database):
     """Return the whole roll as it stands: membership number to every other fact."""
     with database.reading() as session:
