@@ -16,6 +16,7 @@ import anyio.to_thread
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.ballots.lifecycle import count_from
 from app.ballots.schemas import Grouping
 from app.ballots.service import get_ballot
 from app.core.clock import Clock
@@ -27,7 +28,12 @@ from app.turnout.shutdown import before_shutdown
 
 # A browser that loses the stream comes back after this many milliseconds.
 GREETING = b"retry: 2000\n\n"
-HEARTBEAT = b": still counting\n\n"
+# An event rather than a comment: a page that hears none for long knows that the line is dead.
+HEARTBEAT = b"event: beat\ndata:\n\n"
+# After this the numbers never move again, and a page stops asking.
+CLOSED = b"event: closed\ndata:\n\n"
+# How long after the close a vote that arrived in time may still be written, unless set.
+CLOSE_GRACE = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
@@ -67,16 +73,18 @@ class _Listener:
         self.pending = frame
         self._stir.set()
 
-    def end(self) -> None:
+    def end(self, *, last: bytes | None = None) -> None:
+        self.pending = last
         self.ended = True
         self._stir.set()
 
     async def next(self) -> bytes | None:
-        """Wait for a frame; None when the stream is over."""
+        """Wait for a frame; None when the stream is over and the last frame was taken."""
         await self._stir.wait()
-        self._stir.clear()
+        if not self.ended:
+            self._stir.clear()
         frame, self.pending = self.pending, None
-        return None if self.ended else frame
+        return frame
 
 
 @dataclass(slots=True)
@@ -95,17 +103,41 @@ class _Channel:
             for listener in self.listeners:
                 listener.offer(frame)
 
-    def end(self) -> None:
+    def end(self, *, last: bytes | None = None) -> None:
         for listener in self.listeners:
-            listener.end()
+            listener.end(last=last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one topic was answered, and whether it can never change again."""
+
+    answer: TurnoutOut
+    frame: bytes
+    is_final: bool
 
 
 class Broadcast:
-    """The streams of one process. Start it and stop it with the application."""
+    """The streams of one process. Start it and stop it with the application.
 
-    def __init__(self, database: Database, *, clock: Clock, pace: Pace | None = None) -> None:
+    Args:
+        database: where the counters are.
+        clock: what tells the time.
+        close_grace: how long after the close a vote that arrived in time may still be written.
+        pace: how often, and for how long.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        close_grace: timedelta = CLOSE_GRACE,
+        pace: Pace | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._close_grace = close_grace
         self._pace = pace or Pace()
         self._channels: dict[Topic, _Channel] = {}
         self._stopping = False
@@ -190,11 +222,15 @@ class Broadcast:
             self._end(asked)
             return
         self._end(topic for topic in asked if topic not in read)
-        for topic, (answer, frame) in read.items():
-            if topic in self._channels:
-                self._channels[topic].tell(answer, frame=frame)
+        for topic, reading in read.items():
+            if topic not in self._channels:
+                continue
+            if reading.is_final:
+                self._end([topic], last=reading.frame + CLOSED)
+            else:
+                self._channels[topic].tell(reading.answer, frame=reading.frame)
 
-    def _read(self, topics: list[Topic]) -> dict[Topic, tuple[TurnoutOut, bytes]]:
+    def _read(self, topics: list[Topic]) -> dict[Topic, _Reading]:
         """Read each ballot once and answer everything asked of it. Runs in a thread."""
         now = self._clock()
         answers = {}
@@ -203,19 +239,21 @@ class Broadcast:
             for slug, topics_of_ballot in groupby(sorted(topics, key=by_ballot), by_ballot):
                 # A ballot that is gone ends its own streams and nobody else's.
                 with suppress(DomainError):
-                    figures = read_figures(session, get_ballot(session, slug), now=now)
+                    ballot = get_ballot(session, slug)
+                    figures = read_figures(session, ballot, now=now)
+                    is_final = now >= count_from(ballot, grace=self._close_grace)
                     for topic in topics_of_ballot:
                         answer = turnout_from(
                             figures, group_by=topic.group_by, branch=topic.branch, now=now
                         )
-                        answers[topic] = (answer, _frame(answer))
+                        answers[topic] = _Reading(answer, _frame(answer), is_final=is_final)
         return answers
 
-    def _end(self, topics: Iterable[Topic]) -> None:
+    def _end(self, topics: Iterable[Topic], *, last: bytes | None = None) -> None:
         for topic in topics:
             channel = self._channels.pop(topic, None)
             if channel is not None:
-                channel.end()
+                channel.end(last=last)
 
     def _end_the_old(self) -> None:
         now = asyncio.get_running_loop().time()

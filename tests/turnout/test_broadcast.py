@@ -170,7 +170,25 @@ def test_a_newcomer_to_a_watched_ballot_hears_the_newest_at_once(database, clock
     run(story())
 
 
-def test_a_silent_stream_is_kept_open_by_a_comment(database, clock, ballot):
+def test_after_the_close_comes_the_last_number_and_that_it_is_the_last(database, clock, ballot):
+    async def story():
+        async with broadcasting(database, clock) as broadcast:
+            stream = broadcast.listen(ALL)
+            await turnout(stream)
+            clock.now += timedelta(days=7, seconds=4)
+            await asyncio.to_thread(set_votes, database, ballot.id, Leeds=3)
+            assert (await turnout(stream))["votes_cast"] == 3
+            # Votes that arrived in time may be written until the grace is over.
+            clock.now += timedelta(seconds=1)
+            frame = await heard(stream)
+            assert b'"votes_cast":3' in frame
+            assert frame.endswith(b"\n\nevent: closed\ndata:\n\n")
+            assert await heard(stream) is None
+
+    run(story())
+
+
+def test_a_silent_stream_says_that_it_lives(database, clock, ballot):
     async def story():
         pace = Pace(
             read_every=timedelta(milliseconds=20), heartbeat_every=timedelta(milliseconds=100)
@@ -178,8 +196,8 @@ def test_a_silent_stream_is_kept_open_by_a_comment(database, clock, ballot):
         async with broadcasting(database, clock, pace=pace) as broadcast:
             stream = broadcast.listen(ALL)
             await turnout(stream)
-            assert await heard(stream) == b": still counting\n\n"
-            assert await heard(stream) == b": still counting\n\n"
+            assert await heard(stream) == b"event: beat\ndata:\n\n"
+            assert await heard(stream) == b"event: beat\ndata:\n\n"
 
     run(story())
 
@@ -254,9 +272,7 @@ def test_a_database_that_does_not_answer_ends_the_streams_too(database, clock, b
     event.listen(database.engine, "before_cursor_execute", lambda *_statement: answers.wait(WITHIN))
 
     async def story():
-        pace = Pace(
-            read_every=timedelta(milliseconds=20), gives_up_after=timedelta(seconds=1)
-        )
+        pace = Pace(read_every=timedelta(milliseconds=20), gives_up_after=timedelta(seconds=1))
         async with broadcasting(database, clock, pace=pace) as broadcast:
             stream = broadcast.listen(ALL)
             await turnout(stream)
