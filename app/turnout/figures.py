@@ -11,12 +11,12 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
+from app.ballots.credentials import RollNotFrozen
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.repository import Cell, cells_of
 from app.ballots.schemas import Grouping
 from app.ballots.service import key_of
-from app.core.errors import Conflict
 from app.roll.cells import folded_branch
 from app.rules.percent import percent
 from app.turnout.schemas import GroupOut, TurnoutOut
@@ -25,14 +25,10 @@ from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.voting.counters import votes_by_cell
 
 
-class NoTurnoutYet(Conflict):
-    """A draft has nobody entitled, so it has no turnout."""
-
-    code = "roll_not_frozen"
-    message = (
-        "There is no turnout yet: it is measured against the frozen roll, and the roll of this "
-        "ballot is not frozen. Headquarters freezes it before voting opens."
-    )
+NO_TURNOUT_YET = (
+    "There is no turnout yet: it is measured against the frozen roll, and the roll of this ballot "
+    "is not frozen. Headquarters freezes it before voting opens."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +54,17 @@ def refuse_draft(ballot: Ballot, *, now: datetime) -> None:
     """Refuse a ballot that has no turnout to speak of.
 
     Raises:
-        NoTurnoutYet: the ballot is a draft.
+        RollNotFrozen: the ballot is a draft.
     """
     if state_of(ballot, now=now) is State.DRAFT:
-        raise NoTurnoutYet
+        raise RollNotFrozen(NO_TURNOUT_YET)
 
 
 def read_figures(session: Session, ballot: Ballot, *, now: datetime) -> Figures:
     """Read the cells of the frozen roll and their counters; never marks, never papers.
 
     Raises:
-        NoTurnoutYet: the ballot is a draft.
+        RollNotFrozen: the ballot is a draft.
     """
     refuse_draft(ballot, now=now)
     return Figures(

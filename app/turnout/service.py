@@ -45,7 +45,7 @@ def turnout_of(
 
     Raises:
         TurnoutNotForYou: a scrutineer is asking.
-        NoTurnoutYet: the ballot is a draft.
+        RollNotFrozen: the ballot is a draft.
     """
     branch = branch_seen_by(staff)
     figures = read_figures(session, ballot, now=now)

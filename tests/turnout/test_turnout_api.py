@@ -135,6 +135,7 @@ def test_a_draft_has_no_turnout_yet(client, database, hq):
         response = client.get(path, token=hq)
         assert response.status_code == 409
         assert response.json()["code"] == "roll_not_frozen"
+        assert response.json()["detail"].startswith("There is no turnout yet")
 
 
 def test_an_unknown_ballot_is_not_found(client, hq):
