@@ -13,6 +13,7 @@ from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
 from app.routes import all_routes
 from app.security import access
+from app.turnout.broadcast import Broadcast
 from app.voting.box import open_box
 from app.voting.paper import PaperRack
 from app.voting.router import VOTE_ROUTE, describe_vote
@@ -26,7 +27,9 @@ from app.web.templating import STATIC
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.ballot_box = open_box(app.state.settings.database_url)
+    await app.state.broadcast.start()
     yield
+    await app.state.broadcast.stop()
     await app.state.ballot_box.close()
     app.state.database.dispose()
 
@@ -57,6 +60,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.clock = clock
     app.state.database = Database(settings.database_url)
     app.state.papers = PaperRack(app.state.database)
+    app.state.broadcast = Broadcast(
+        app.state.database, clock=clock, close_grace=settings.close_grace
+    )
     # First of all routes: it is asked for most.
     app.router.routes.append(VOTE_ROUTE)
     app.include_router(all_routes())

@@ -6,6 +6,7 @@ from app.ballots.router import router as ballots
 from app.results.calculator_router import router as calculator
 from app.results.router import router as results
 from app.roll.router import router as roll
+from app.turnout.router import router as turnout
 from app.web.api_docs import router as api_docs
 from app.web.branch_pages import router as branch_pages
 from app.web.calculator_page import router as calculator_page
@@ -19,10 +20,13 @@ from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
 from app.web.turnout_pages import router as turnout_pages
 
-API = (roll, ballots, results, calculator)
+API = (roll, ballots, turnout, results, calculator)
 PAGES = (
     health,
     member_pages,
+    public_pages,
+    calculator_page,
+    api_docs,
     staff_pages,
     roll_pages,
     hq_pages,
