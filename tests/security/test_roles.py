@@ -35,7 +35,7 @@ def ask(client, door, **how):
 
 
 def is_turned_away(answer):
-    return answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+    return answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?next=")
 
 
 def test_nobody_gets_through_a_door_for_staff(client):
