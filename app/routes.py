@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.ballots.router import router as ballots
+from app.cutoffs.router import router as cutoffs
 from app.results.calculator_router import router as calculator
 from app.results.router import router as results
 from app.roll.router import router as roll
@@ -20,7 +21,7 @@ from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
 from app.web.turnout_pages import router as turnout_pages
 
-API = (roll, ballots, turnout, results, calculator)
+API = (roll, ballots, turnout, cutoffs, results, calculator)
 PAGES = (
     health,
     member_pages,
