@@ -24,7 +24,6 @@ from app.turnout.withholding import Group, withheld_groups
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.voting.counters import votes_by_cell
 
-
 NO_TURNOUT_YET = (
     "There is no turnout yet: it is measured against the frozen roll, and the roll of this ballot "
     "is not frozen. Headquarters freezes it before voting opens."
