@@ -37,8 +37,7 @@ class PeriodColumn:
     """What the numbers come to under one period.
 
     Attributes:
-        title: the opening days it covers.
-        change: on which side of the April change it stands, where that changed its book.
+        title: the opening days it covers, and on which side of the April change it stands.
         standing: "in force", "other", or "planned", which applies to no ballot.
         carried: whether every test that applies is met.
         verdict: the same in words.
@@ -46,7 +45,6 @@ class PeriodColumn:
     """
 
     title: str
-    change: str | None
     standing: str
     carried: bool
     verdict: str
@@ -71,8 +69,7 @@ def columns_of(judged: ThresholdsOut, *, book: str) -> list[PeriodColumn]:
         in_force = period.label == judged.in_force.label
         columns.append(
             PeriodColumn(
-                title=period.label[:1].upper() + period.label[1:],
-                change=_side(period) if changed else None,
+                title=_title(period, changed_in_april=changed),
                 standing="in force" if in_force else "planned" if period.planned else "other",
                 carried=carried,
                 verdict=_verdict(carried=carried, in_force=in_force),
@@ -83,12 +80,13 @@ def columns_of(judged: ThresholdsOut, *, book: str) -> list[PeriodColumn]:
     return columns
 
 
-def _side(period: RulePeriodOut) -> str | None:
-    """Say on which side of the April change a period stands, unless its own name does."""
-    if period.planned or "April change" in period.label:
-        return None
-    begun = period.since is not None and period.since >= APRIL_CHANGE
-    return "After the April change" if begun else "Before the April change"
+def _title(period: RulePeriodOut, *, changed_in_april: bool) -> str:
+    """Return a period's name, with the side of the April change unless the name says it itself."""
+    label = period.label
+    if changed_in_april and not period.planned and "April change" not in label:
+        begun = period.since is not None and period.since >= APRIL_CHANGE
+        return f"{'After' if begun else 'Before'} the April change: {label}"
+    return label[:1].upper() + label[1:]
 
 
 def _verdict(*, carried: bool, in_force: bool) -> str:

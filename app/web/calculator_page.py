@@ -1,0 +1,185 @@
+"""The calculator for everybody: numbers in the address, every period of a book side by side."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import get_args
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.results.calculator import (
+    LARGEST_EXACT,
+    BookKey,
+    ImpossibleNumbers,
+    NoRuleYet,
+    ThresholdsIn,
+    judge_request,
+    rule_books,
+)
+from app.rules.percent import percent
+from app.security import access
+from app.web.filters import percent as shown
+from app.web.period_columns import PeriodColumn, columns_of
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
+
+STATUTE: BookKey = "industrial-action"
+NUMBERS = (
+    ("entitled", "People entitled to vote"),
+    ("votes_cast", "Votes cast"),
+    ("supporting", "Votes for"),
+    ("opposing", "Votes against"),
+    ("spoiled", "Spoiled papers"),
+)
+MISSING = {
+    "entitled": "Enter how many people were entitled to vote",
+    "votes_cast": "Enter how many votes were cast",
+    "supporting": "Enter the votes for",
+    "opposing": "Enter the votes against",
+    "spoiled": "Enter how many papers were spoiled",
+}
+# How a sentence about numbers that cannot be begins, and the field it speaks of.
+SPOKEN_OF = {
+    "People entitled": "entitled",
+    "Votes cast": "votes_cast",
+    "Supporting votes": "supporting",
+    "Opposing votes": "opposing",
+    "Spoiled papers": "spoiled",
+}
+DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
+EXAMPLE = {
+    "rule_book": STATUTE,
+    "opened_on": "2025-12-08",
+    "entitled": "54432",
+    "votes_cast": "28598",
+    "supporting": "26696",
+    "opposing": "1885",
+    "spoiled": "17",
+}
+FIELDS = (*EXAMPLE, "important_public_service")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What came of the numbers.
+
+    Attributes:
+        opened_on: the opening day.
+        carried: whether the rules in force on it are met.
+        facts: (words, figure) worth a large print.
+        columns: every period of the book.
+        statute: on an indicative ballot, every period of the law beside it.
+    """
+
+    opened_on: date
+    carried: bool
+    facts: list[tuple[str, str]]
+    columns: list[PeriodColumn]
+    statute: list[PeriodColumn]
+
+
+@router.get("/calculator")
+def show_calculator(request: Request) -> Response:
+    """Show the form, and below it the answer once there are numbers in the address."""
+    sent = {name: request.query_params.get(name, "").strip() for name in FIELDS}
+    asked = any(name in request.query_params for name in FIELDS)
+    errors: dict[str, str] = {}
+    answer = _work_out(sent, errors) if asked else None
+    return page(
+        "public/calculator.html",
+        status_code=422 if errors else 200,
+        books=[(book.key, book.title) for book in rule_books()],
+        numbers=NUMBERS,
+        sent=sent if asked else sent | {"rule_book": STATUTE},
+        errors=list(errors.items()),
+        error_of=errors,
+        answer=answer,
+        example=f"/calculator?{urlencode(EXAMPLE)}",
+    )
+
+
+def _work_out(sent: Mapping[str, str], errors: dict[str, str]) -> Sum | None:
+    """Return the answer, or nothing and say in `errors` what is wrong with which field."""
+    asked = _read(sent, errors)
+    if asked is None:
+        return None
+    try:
+        judged = judge_request(asked)
+    except ImpossibleNumbers as impossible:
+        errors[_spoken_of(impossible.detail)] = impossible.detail
+        return None
+    except NoRuleYet as too_early:
+        errors["opened_on"] = too_early.detail
+        return None
+    statute: list[PeriodColumn] = []
+    if asked.rule_book == "indicative":
+        with suppress(NoRuleYet):
+            by_law = judge_request(asked.model_copy(update={"rule_book": STATUTE}))
+            statute = columns_of(by_law, book=STATUTE)
+    return Sum(
+        opened_on=asked.opened_on,
+        carried=judged.carried,
+        facts=_facts(asked),
+        columns=columns_of(judged, book=asked.rule_book),
+        statute=statute,
+    )
+
+
+def _read(sent: Mapping[str, str], errors: dict[str, str]) -> ThresholdsIn | None:
+    if sent["rule_book"] not in get_args(BookKey):
+        errors["rule_book"] = "Select the kind of ballot"
+    opened_on = _day(sent["opened_on"])
+    if opened_on is None:
+        errors["opened_on"] = "Enter the day on which the ballot opened, such as 2026-04-06"
+    numbers = {}
+    for field, missing in MISSING.items():
+        numbers[field] = _number(sent[field])
+        if numbers[field] is None:
+            errors[field] = missing if not sent[field] else f"{missing}, as a whole number"
+    if errors:
+        return None
+    return ThresholdsIn.model_validate(
+        numbers
+        | {
+            "rule_book": sent["rule_book"],
+            "opened_on": opened_on,
+            "important_public_service": sent["important_public_service"] == "yes",
+        }
+    )
+
+
+def _day(typed: str) -> date | None:
+    for form in DAY_FORMATS:
+        with suppress(ValueError):
+            return datetime.strptime(typed, form).date()  # noqa: DTZ007 - a day has no zone
+    return None
+
+
+def _number(typed: str) -> int | None:
+    """Read a whole number as people write it: "54,432" and "54 432" too."""
+    digits = typed.replace(",", "").replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    if not digits.removeprefix("-").isascii() or not digits.removeprefix("-").isdigit():
+        return None
+    number = int(digits) if len(digits) <= len(str(LARGEST_EXACT)) else LARGEST_EXACT + 1
+    return number if abs(number) <= LARGEST_EXACT else None
+
+
+def _spoken_of(sentence: str) -> str:
+    return next(field for start, field in SPOKEN_OF.items() if sentence.startswith(start))
+
+
+def _facts(asked: ThresholdsIn) -> list[tuple[str, str]]:
+    half, two_fifths = Fraction(1, 2), Fraction(2, 5)
+    turnout = percent(asked.votes_cast, whole=asked.entitled, threshold=half)
+    support = percent(asked.supporting, whole=asked.entitled, threshold=two_fifths)
+    facts = [("Turnout", shown(turnout)), ("In support, of those entitled", shown(support))]
+    valid = asked.supporting + asked.opposing
+    if valid:
+        of_valid = percent(asked.supporting, whole=valid, threshold=half)
+        facts.append(("In support, of valid answers", shown(of_valid)))
+    return facts

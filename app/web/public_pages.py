@@ -1,0 +1,128 @@
+"""What everybody may read: the first page, a ballot and its result, how a vote is kept secret."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.ballots.lifecycle import State, state_of
+from app.ballots.models import Ballot
+from app.ballots.service import describe, get_visible_ballot, visible_ballots
+from app.core.clock import NowDep
+from app.core.database import ReadSession
+from app.core.settings import Settings, SettingsDep
+from app.cutoffs.timetable import timetable_of
+from app.results.schemas import ResultOut
+from app.results.service import result_of
+from app.rules.london import london_day, start_of
+from app.security import access
+from app.web.ballot_words import GROUPINGS, STATES, constituency_rows
+from app.web.filters import long_day, long_time, thousands
+from app.web.filters import percent as shown
+from app.web.result_words import question_words
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
+
+# Their moment stands for a whole London day.
+WHOLE_DAYS = frozenset({"announced", "cut-off"})
+
+
+@dataclass(frozen=True)
+class KeyDate:
+    """One date of a ballot: what happens, when in words, and whether that is over."""
+
+    title: str
+    when: str
+    past: bool
+
+
+@router.get("/")
+def show_first_page(
+    request: Request, session: ReadSession, settings: SettingsDep, now: NowDep
+) -> Response:
+    """Show what Muster is, and every ballot that is no draft."""
+    ballots = visible_ballots(session, staff=None, now=now)
+    guide = getattr(request.app.state, "demo_guide", None) if settings.demo else None
+    return page(
+        "public/landing.html",
+        running=sorted(_in(ballots, now, State.OPEN), key=lambda ballot: ballot.closes_at),
+        to_come=sorted(_in(ballots, now, State.FROZEN), key=lambda ballot: ballot.opens_at),
+        over=_in(ballots, now, State.CLOSED, State.DECLARED),
+        guide=guide,
+    )
+
+
+@router.get("/ballots/{slug}")
+def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: str) -> Response:
+    """Show a ballot; after its declaration the result. Before that, never an answer."""
+    ballot = get_visible_ballot(session, slug, staff=None, now=now)
+    state = state_of(ballot, now=now)
+    result = None
+    if state is State.DECLARED:
+        result = result_of(session, slug, staff=None, now=now)
+    words, kind = STATES[state]
+    unit = GROUPINGS[ballot.disaggregate_by][0] if ballot.disaggregate_by else ""
+    shown_ballot = describe(session, ballot, now=now)
+    return page(
+        "public/ballot.html",
+        ballot=shown_ballot,
+        state=state.value,
+        state_words=words,
+        state_kind=kind,
+        rows=[
+            *constituency_rows(describe(session, ballot, now=now).constituency),
+            _join_by(ballot),
+        ],
+        dates=_key_dates(ballot, settings=settings, now=now),
+        result=result,
+        facts=_whole_facts(result) if result else [],
+        unit=unit,
+        answered=[
+            (
+                question.carried,
+                question_words(question, ballot=ballot, votes_cast=result.votes_cast, unit=unit),
+            )
+            for question in result.questions
+        ]
+        if result
+        else [],
+    )
+
+
+@router.get("/secrecy")
+def show_secrecy() -> Response:
+    """Say in plain words what keeps a vote secret, and what nobody can promise."""
+    return page("public/secrecy.html")
+
+
+def _in(ballots: Sequence[Ballot], now: datetime, *states: State) -> list[Ballot]:
+    return [ballot for ballot in ballots if state_of(ballot, now=now) in states]
+
+
+def _join_by(ballot: Ballot) -> tuple[str, str]:
+    return "Join by", f"{long_day(london_day(ballot.cut_off_at))}. That day is in time."
+
+
+def _key_dates(ballot: Ballot, *, settings: Settings, now: datetime) -> list[KeyDate]:
+    return [
+        KeyDate(
+            event.title,
+            long_day(event.day)
+            if event.at is None or event.key in WHOLE_DAYS
+            else long_time(event.at),
+            past=(event.at or start_of(event.day)) <= now,
+        )
+        for event in timetable_of(ballot, close_grace=settings.close_grace).events
+        if event.key != "count-from"
+    ]
+
+
+def _whole_facts(result: ResultOut) -> list[tuple[str, str]]:
+    return [
+        ("Members entitled", thousands(result.entitled)),
+        ("Votes cast", thousands(result.votes_cast)),
+        ("Turnout", shown(result.turnout_percent)),
+    ]
