@@ -64,20 +64,21 @@ class BallotBox:
         try:
             return self._backend.commit(votes)
         except Exception as first:  # noqa: BLE001 - whatever failed, every vote gets an answer
-            log.warning("batch_failed", size=len(votes), kind=type(first).__name__)
+            log.warning("batch_failed", size=len(votes), kind=_kind(first))
         try:
             return self._backend.commit(votes)
-        except BoxUnreachable:
+        except BoxUnreachable as away:
+            log.warning("batch_not_taken", size=len(votes), kind=_kind(away))
             return [Outcome.NOT_TAKEN] * len(votes)
         except Exception as second:  # noqa: BLE001
-            log.warning("batch_failed_again", size=len(votes), kind=type(second).__name__)
+            log.warning("batch_failed_again", size=len(votes), kind=_kind(second))
         return [self._commit_alone(vote) for vote in votes]
 
     def _commit_alone(self, vote: Vote) -> Outcome:
         try:
             [outcome] = self._backend.commit([vote])
         except Exception as error:  # noqa: BLE001
-            log.warning("vote_not_taken", kind=type(error).__name__)
+            log.warning("vote_not_taken", kind=_kind(error))
             return Outcome.NOT_TAKEN
         return outcome
 
@@ -87,6 +88,10 @@ class BallotBox:
             await self._worker
         await asyncio.get_running_loop().run_in_executor(self._thread, self._backend.close)
         self._thread.shutdown()
+
+
+def _kind(error: Exception) -> str:
+    return type(error.__cause__ or error).__name__
 
 
 def open_box(database_url: str) -> BallotBox:

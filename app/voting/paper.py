@@ -8,12 +8,9 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from app.ballots import repository
-from app.ballots.service import get_ballot, key_of
+from app.ballots.service import UnknownBallot, get_ballot, key_of
 from app.core.database import Database
 from app.core.errors import Invalid
-
-# A service holds a handful of ballots; the bound is for a flood of made-up addresses.
-MOST_KEPT = 1000
 
 
 class InvalidAnswers(Invalid):
@@ -55,18 +52,20 @@ class Paper:
         return json.dumps(given, sort_keys=True, separators=(",", ":"))
 
 
-def paper_of(session: Session, slug: str) -> tuple[Paper, bool]:
-    """Return a ballot's paper, and whether it is final because the roll is frozen.
+def paper_of(session: Session, slug: str) -> Paper:
+    """Return the paper of a ballot whose roll is frozen, which will not change any more.
 
     Raises:
-        UnknownBallot: there is no such ballot.
+        UnknownBallot: there is no such ballot, or it is a draft, which is nobody's to know of.
     """
     ballot = get_ballot(session, slug)
+    if ballot.frozen_at is None:
+        raise UnknownBallot
     questions = repository.questions_of(session, key_of(ballot))
     answers = {
         question.key: frozenset(answer.key for answer in question.answers) for question in questions
     }
-    return Paper(key_of(ballot), slug=slug, answers=answers), ballot.frozen_at is not None
+    return Paper(key_of(ballot), slug=slug, answers=answers)
 
 
 class PaperRack:
@@ -81,15 +80,13 @@ class PaperRack:
         return self._papers.get(slug)
 
     def fetch(self, slug: str) -> Paper:
-        """Return a paper from the database, and keep it once its ballot is frozen.
+        """Return a paper from the database, and keep it.
 
         Raises:
-            UnknownBallot: there is no such ballot.
+            UnknownBallot: there is no such ballot, or it is a draft.
         """
         with self._database.reading() as session:
-            paper, final = paper_of(session, slug)
-        if final and len(self._papers) < MOST_KEPT:
-            self._papers[slug] = paper
+            paper = self._papers[slug] = paper_of(session, slug)
         return paper
 
 

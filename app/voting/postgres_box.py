@@ -94,14 +94,16 @@ class PostgresBox:
                 return self._commit_once(votes)
             except (errors.DeadlockDetected, errors.SerializationFailure):
                 continue
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as lost:
                 self.close()
-                raise
-        return self._commit_once(votes)
+                raise BoxUnreachable from lost
+        raise BoxUnreachable
 
     def _commit_once(self, votes: Sequence[Vote]) -> list[Outcome]:
         connection = self._connected()
-        with connection.transaction(), connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            # A transaction of its own, begun and committed by the server in one exchange: a
+            # failure of the COMMIT is raised here too.
             cursor.execute(CAST, self._parameters(votes), prepare=True)
             outcomes: dict[int, str] = dict(cursor.fetchall())
         result = [Outcome(outcomes[n]) for n in range(len(votes))]

@@ -136,15 +136,16 @@ def count_wrong_code(app: FastAPI, origin: str, now: datetime) -> None:
     """Note a wrong code, so that guessing is seen; good codes from the same place still work.
 
     Raises:
-        TooMany: there were too many wrong codes from this place.
+        TooMany: there were too many wrong codes from this place already. Such a one is only read
+            about, so that a flood of them does not take the database's time from voters.
     """
     settings: Settings = app.state.settings
     database: Database = app.state.database
     place = throttles.place_of(origin, settings=settings)
-    with database.writing() as session:
-        throttles.count_failure(session, "code", place=place, settings=settings, now=now)
     with database.reading() as session:
         throttles.refuse_if_throttled(session, "code", place=place, settings=settings, now=now)
+    with database.writing() as session:
+        throttles.count_failure(session, "code", place=place, settings=settings, now=now)
 
 
 def _standing_of(app: FastAPI, paper: Paper, digest: bytes, now: datetime) -> Outcome:

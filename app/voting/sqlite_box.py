@@ -63,9 +63,11 @@ class SqliteBox:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = self._put_in(connection, votes)
             connection.execute("COMMIT")
-        except sqlite3.Error:
+        except sqlite3.Error as failure:
             # Once a write has failed the connection's state is not to be trusted.
             self.close()
+            if isinstance(failure, sqlite3.OperationalError):
+                raise BoxUnreachable from failure
             raise
         return outcomes
 

@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 class BoxUnreachable(Exception):
-    """The database cannot be reached at all, so trying vote by vote is no use."""
+    """The database takes nothing at present, so trying vote by vote is no use."""
 
 
 class Backend(Protocol):
@@ -51,9 +51,9 @@ class Backend(Protocol):
         """Commit a batch in one transaction and say what became of each vote, in order.
 
         Raises:
-            BoxUnreachable: no connection can be had.
-            Exception: the driver's own, and nothing of this batch was committed, or it was and a
-                repetition finds it by its receipts.
+            BoxUnreachable: there is no connection, or no lock, space or answer in time.
+            Exception: the driver's own. In either case nothing of this batch was committed, or it
+                was and a repetition finds it by its receipts.
         """
 
     def close(self) -> None:
