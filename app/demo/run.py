@@ -180,7 +180,11 @@ def _guide(keys: Keys, *, settings: Settings) -> list[Step]:
         Step("Headquarters", "/sign-in", sign_in.format("h.mensah")),
         Step(f"The {BRANCH} branch", "/sign-in", sign_in.format("b.charlton")),
         Step("The scrutineer", "/sign-in", sign_in.format("s.okoro")),
-        Step("A declared result", f"/ballots/{scenes.DECLARED}", "It missed the half in March, before the April change."),
+        Step(
+            "A declared result",
+            f"/ballots/{scenes.DECLARED}",
+            "It missed the half in March, before the April change.",
+        ),
     ]
 
 

@@ -118,7 +118,8 @@ def test_the_same_roll_has_the_same_digest_on_every_database(database, settings)
     with database.reading() as session:
         digest = session.execute(text("SELECT roll_digest FROM ballot")).scalar_one()
     lines = [
-        f'["LEE000{n}", "full", "2020-01-01", "Leeds", "North", "Probation Service", "Leeds office"]'
+        f'["LEE000{n}", "full", "2020-01-01", "Leeds", "North", "Probation Service", '
+        '"Leeds office"]'
         for n in range(1, 5)
     ] + [
         f'["ÅSG000{n}", "full", "2020-01-01", "Åsgard", "North", "Probation Service", '

@@ -33,7 +33,7 @@ def test_a_code_is_read_however_it_is_typed(chance):
     assert code_digest(typed, key=KEY) == code_digest(code, key=KEY)
 
 
-@pytest.mark.parametrize("typed", ["", "7K3Q", new_code() + "7", new_code()[:-1] + "U", "é" * 28])
+@pytest.mark.parametrize("typed", ["", "7K3Q", "0" * 29, "0" * 27 + "U", "é" * 28])
 def test_what_cannot_be_a_code_is_no_code_and_still_has_a_digest(typed):
     assert read_code(typed) is None
     assert len(code_digest(typed, key=KEY)) == 32
