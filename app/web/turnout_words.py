@@ -61,9 +61,22 @@ def headline(turnout: TurnoutOut, *, ballot: Ballot) -> str:
         f"{thousands(turnout.votes_cast)} of {thousands(turnout.entitled)} {have} voted, "
         f"{percent(turnout.turnout_percent)}."
     )
-    own = yardstick_of(ballot)
-    needed = _needed(turnout.threshold, at=_at(own))
-    return f"{said} {needed}" if needed else said
+    needed = _needed(turnout.threshold, at=_at(yardstick_of(ballot)))
+    return f"{said} {needed or _beside_the_law(turnout, ballot=ballot)}".strip()
+
+
+def _beside_the_law(turnout: TurnoutOut, *, ballot: Ballot) -> str:
+    """Say, where a ballot has no threshold, what a statutory one of that day would lack."""
+    statute = turnout.statute
+    if statute is None or statute.votes_needed is None or statute.required_votes is None:
+        return ""
+    share = f"{_at(statute_of(ballot))}\N{NO-BREAK SPACE}%"
+    if statute.met:
+        return f"No turnout is asked of it; a statutory ballot would have reached its {share}."
+    return (
+        "No turnout is asked of it; a statutory ballot would need "
+        f"{thousands(statute.votes_needed)} more for {share}."
+    )
 
 
 def _needed(threshold: ThresholdOut, *, at: str | None) -> str | None:
