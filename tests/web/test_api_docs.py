@@ -1,0 +1,127 @@
+"""The page about the REST interface says what the interface is, and its examples work."""
+
+import json
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from app.web.api_docs import groups_of
+from app.web.api_examples import BODIES, example_of
+from tests.support.ballots import add_members, given_ballot, given_token
+
+BALLOT_VOTES = ("POST", "/api/v1/ballots/{slug}/votes")
+
+
+@pytest.fixture
+def calls(client):
+    """Each documented call by method and path."""
+    return {(call.method, call.path): call for _, group in groups_of(client.app) for call in group}
+
+
+def test_every_call_of_the_interface_is_on_the_page(client):
+    page = BeautifulSoup(client.get("/docs").text, "html.parser")
+    shown = {
+        " ".join(line.get_text(" ", strip=True).split()) for line in page.select(".call__line")
+    }
+    document = client.get("/openapi.json").json()
+    described = {
+        f"{method.upper()} {path}"
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert shown == described
+    assert "POST /api/v1/ballots/{slug}/votes" in shown
+
+
+def test_the_list_at_the_top_leads_to_every_call(client):
+    page = BeautifulSoup(client.get("/docs").text, "html.parser")
+    links = [link["href"] for link in page.select(".call-list a")]
+    assert len(links) == len(page.select(".call"))
+    assert all(page.select_one(link) for link in links)
+
+
+@pytest.mark.parametrize(
+    ("call", "who"),
+    [
+        (("POST", "/api/v1/thresholds"), "Everybody"),
+        (("POST", "/api/v1/ballots/{slug}/votes"), "A member, with their voting code"),
+        (("POST", "/api/v1/ballots"), "Headquarters"),
+        (("POST", "/api/v1/ballots/{slug}/declare"), "Headquarters and scrutineers"),
+        (("GET", "/api/v1/members/{membership_number}"), "Headquarters and branches"),
+    ],
+)
+def test_it_says_who_may(calls, call, who):
+    assert calls[call].who == who
+
+
+def test_the_vote_tells_every_refusal(calls):
+    answers = {answer.status: answer.text for answer in calls[BALLOT_VOTES].answers}
+    assert answers["409"].startswith("already_voted")
+    assert answers["410"].startswith("ballot_closed")
+
+
+def test_no_page_of_the_web_form_is_documented_as_a_call(calls):
+    assert [
+        path for _, path in calls if path.startswith(("/vote", "/ballots", "/calculator"))
+    ] == []
+
+
+def test_nothing_on_it_comes_from_elsewhere(client):
+    assert re.findall(r"(?:src|href)=\"https?://", client.get("/docs").text) == []
+
+
+def test_the_example_of_a_ballot_sets_one_up(client, database, settings):
+    token = given_token(database, settings)
+    body = BODIES["POST", "/api/v1/ballots"]
+    assert client.post("/api/v1/ballots", json=body, token=token).status_code == 201
+
+
+def test_the_example_for_the_calculator_is_judged(client):
+    answer = client.post("/api/v1/thresholds", json=BODIES["POST", "/api/v1/thresholds"])
+    assert answer.status_code == 200
+    assert answer.json()["carried"] is True
+
+
+def test_the_example_of_a_vote_is_counted(client, database, settings, calls):
+    add_members(database, 1)
+    ballot = given_ballot(database, settings)
+    path = BALLOT_VOTES[1].replace("{slug}", ballot.slug)
+    body = json.loads(calls[BALLOT_VOTES].body)
+    assert client.post(path, json=body, token=ballot.any_code).status_code == 201
+
+
+def test_every_example_that_is_written_by_hand_belongs_to_a_call(calls):
+    assert BODIES.keys() <= calls.keys()
+
+
+NODE = {
+    "type": "object",
+    "properties": {"inner": {"anyOf": [{"$ref": "#/x/Node"}, {"type": "null"}]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "example"),
+    [
+        ({"type": "integer"}, 0),
+        ({"type": "string", "format": "date"}, "2026-04-06"),
+        ({"enum": ["hq", "branch"]}, "hq"),
+        ({"type": "boolean", "default": True}, True),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text"),
+        ({"type": "array", "items": {"type": "boolean"}}, [False]),
+        ({"type": "object", "properties": {"entitled": {"type": "integer"}}}, {"entitled": 54432}),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, {}),
+        ({}, "text"),
+    ],
+)  # fmt: skip
+def test_an_example_is_what_its_schema_allows(schema, example):
+    assert example_of(schema, components={}) == example
+
+
+def test_an_example_of_something_that_holds_itself_ends():
+    example = example_of(NODE, components={"Node": NODE})
+    depth = 0
+    while example:
+        example, depth = example["inner"], depth + 1
+    assert depth == 8
