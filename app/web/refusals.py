@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import errors
 from app.core.errors import DomainError
@@ -97,7 +98,36 @@ def install_refusals(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _plain_http)
     for lost in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(lost, _database_away)
-    app.add_exception_handler(Exception, _unexpected)
+    # Not as a handler for Exception: Starlette calls that one outside every middleware, and its
+    # answer would go out without the security headers.
+    app.add_middleware(UnexpectedErrors)
+
+
+class UnexpectedErrors:
+    """Answers an error nobody foresaw with a reference number and nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request; an error after the answer began can only break it off."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_look)
+        except Exception as error:  # whatever it is, a person is waiting for an answer
+            answer = _unexpected(Request(scope), error)
+            if begun:
+                raise
+            await answer(scope, receive, send)
 
 
 def _domain_error(request: Request, refusal: Exception) -> Response:
