@@ -45,9 +45,11 @@ def main() -> None:
         return
     url = context.config.attributes.get("database_url") or read_settings().database_url
     database = Database(url)
-    with database.engine.execution_options(muster_writes=True).connect() as connection:
-        run(connection)
-    database.dispose()
+    try:
+        with database.engine.execution_options(muster_writes=True).connect() as connection:
+            run(connection)
+    finally:
+        database.dispose()
 
 
 main()

@@ -11,9 +11,16 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.support.client import AppClient, MovableClock
 from tests.support.databases import PostgresForTests, SqliteForTests, postgres_for_tests
+from tests.support.passwords import cheap_passwords
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECRET = "a secret of invented tests, longer than it need be"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    with cheap_passwords():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,12 @@ SQLITE_APPEND_ONLY = """
 CREATE TRIGGER audit_event_no_{verb} BEFORE {verb} ON audit_event
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
 """
+# REPLACE deletes without telling the trigger for DELETE.
+SQLITE_NO_REPLACE = """
+CREATE TRIGGER audit_event_no_replace BEFORE INSERT ON audit_event
+WHEN EXISTS (SELECT 1 FROM audit_event WHERE number = NEW.number OR hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+"""
 POSTGRES_REFUSAL = """
 CREATE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$
@@ -34,6 +40,7 @@ def make_audit_log_append_only() -> None:
         return
     for verb in ("UPDATE", "DELETE"):
         op.execute(SQLITE_APPEND_ONLY.format(verb=verb))
+    op.execute(SQLITE_NO_REPLACE)
 
 
 def upgrade() -> None:

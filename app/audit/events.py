@@ -46,6 +46,11 @@ class StaffDisabled(Event):
 
 
 @dataclass(frozen=True)
+class PasswordChanged(Event):
+    """An account was given another password."""
+
+
+@dataclass(frozen=True)
 class TokenIssued(Event):
     """An API token was made for an account."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.cli import audit, roll, service, staff
+from app.cli import audit, count, roll, service, staff
 from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
 from app.core.errors import DomainError
 from app.core.settings import WrongSetting
@@ -17,6 +17,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with its values would show what must stay secret
 )
 cli.add_typer(service.commands)
+cli.add_typer(count.commands)
 cli.add_typer(staff.commands, name="staff")
 cli.add_typer(roll.commands, name="roll")
 cli.add_typer(audit.commands, name="audit")

@@ -45,6 +45,24 @@ def add_staff(
     typer.echo(f"{name} can sign in now.")
 
 
+@commands.command("password")
+def change_password(
+    name: StaffName,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Give an account another password, which ends its sessions and API tokens."""
+    with open_database() as database:
+        password = _password(from_stdin=password_stdin)
+        with database.writing() as session:
+            service.change_password(
+                session, name, password=password, actor=COMMAND_LINE, now=system_clock()
+            )
+    typer.echo(f"{name} signs in with the new password from now on.")
+
+
 @commands.command("token")
 def issue_token(name: StaffName) -> None:
     """Make an API token for an account and print it, alone on the last line.

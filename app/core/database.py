@@ -51,7 +51,9 @@ class Database:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 10}, pool_size=20, max_overflow=20)
+    engine = create_engine(
+        url, connect_args={"timeout": 10}, pool_size=20, max_overflow=20, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -75,6 +77,8 @@ def _postgres_engine(url: str) -> Engine:
         url,
         connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": 5},
         pool_pre_ping=True,
+        # An error's text must not carry names, answers or digests into a log.
+        hide_parameters=True,
         pool_size=10,
         max_overflow=10,
     )

@@ -16,6 +16,8 @@ class WrongSetting(Exception):
 
 
 def _known_database(url: str) -> str:
+    if url == "sqlite:///" or ":memory:" in url:
+        raise ValueError("a database in memory is gone when its process ends; write sqlite:///FILE")
     if url.startswith(("sqlite:///", "postgresql+psycopg://")):
         return url
     if url.startswith("postgresql://"):
@@ -38,23 +40,29 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+Positive = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Durations are `timedelta`, read as ISO 8601 or seconds."""
 
     model_config = SettingsConfigDict(env_prefix="MUSTER_", frozen=True)
 
-    database_url: Annotated[str, AfterValidator(_known_database)] = "sqlite:///muster.sqlite3"
+    # Not shown when settings are: it may hold a password.
+    database_url: Annotated[str, AfterValidator(_known_database), Field(repr=False)] = (
+        "sqlite:///muster.sqlite3"
+    )
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)]
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     # Reserved for invitations: nothing sends mail yet.
-    smtp_url: str | None = None
+    smtp_url: Annotated[str | None, Field(repr=False)] = None
     # A staff session ends after this long; shorter means officers sign in more often.
-    session_length: timedelta = timedelta(hours=12)
+    session_length: Positive = timedelta(hours=12)
     # How long after the close a batch that arrived in time may still commit; then counting starts.
-    close_grace: timedelta = timedelta(seconds=5)
+    close_grace: Annotated[timedelta, Field(ge=timedelta(0))] = timedelta(seconds=5)
     # Failed sign-ins or codes from one place before it has to wait; successes never count.
     failures_allowed: Annotated[int, Field(ge=1)] = 20
-    failures_window: timedelta = timedelta(minutes=10)
+    failures_window: Positive = timedelta(minutes=10)
     # The largest roll file. 1.3 million members at 150 bytes each are 200 MB.
     largest_upload: Annotated[int, Field(ge=1)] = 256 * 1024 * 1024
     # Addresses of reverse proxies whose X-Forwarded-For is believed; "*" only behind a firewall.

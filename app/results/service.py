@@ -45,6 +45,13 @@ class AlreadyDeclared(Conflict):
     message = "This result has already been declared. It cannot be declared again."
 
 
+class NotDeclaredYet(Conflict):
+    """There is nothing to compare a recount with."""
+
+    code = "nothing_declared"
+    message = "This result has not been declared, so there is nothing to compare a recount with."
+
+
 class CountDisagrees(Conflict):
     """Papers, marks and turnout counters are not the same number."""
 
@@ -163,7 +170,13 @@ def _refuse_disagreement(session: Session, ballot: Ballot) -> None:
 
 
 def recount(session: Session, ballot: Ballot) -> Recount:
-    """Count a declared ballot's papers again and compare with what was declared."""
+    """Count a declared ballot's papers again and compare with what was declared.
+
+    Raises:
+        NotDeclaredYet: there is nothing to compare with.
+    """
+    if ballot.declared_at is None:
+        raise NotDeclaredYet
     questions = ballots.questions_of(session, key_of(ballot))
     declared = repository.tally_digest(
         repository.stored_tally(session, key_of(ballot), questions=questions)

@@ -8,7 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
-from app.audit.events import SessionsRevoked, StaffAdded, StaffDisabled, TokenIssued
+from app.audit.events import (
+    PasswordChanged,
+    SessionsRevoked,
+    StaffAdded,
+    StaffDisabled,
+    TokenIssued,
+)
 from app.audit.service import Actor
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
@@ -112,6 +118,24 @@ def add_staff(  # noqa: PLR0913 - an account is this many facts
         raise NameTaken from clash
     audit.record(session, StaffAdded(name, role=role, branch=branch), actor=actor, now=now)
     return account
+
+
+def change_password(
+    session: Session, name: str, *, password: str, actor: Actor, now: datetime
+) -> None:
+    """Give an account another password, and end its sessions and tokens.
+
+    Raises:
+        UnknownStaff: no account has that name.
+        WeakPassword: fewer than 12 characters.
+    """
+    account = _get_account(session, name)
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword
+    account.password_hash = hash_password(password)
+    session.add(account)
+    audit.record(session, PasswordChanged(name), actor=actor, now=now)
+    revoke_everything(session, name, actor=actor, now=now)
 
 
 def find_account(session: Session, name: str) -> StaffAccount | None:

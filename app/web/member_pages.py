@@ -164,18 +164,18 @@ async def _cast(request: Request, form: PaperForm, arrived_at: datetime) -> Resp
     try:
         receipt = await cast_vote(request.app, vote)
     except REFUSALS as refusal:
-        return _refused(refusal, paper, arrived_at)
+        return _refused(refusal, paper)
     return page("member/receipt.html", ballot=paper.ballot, receipt=receipt)
 
 
-def _refused(refusal: DomainError, paper: Paper, arrived_at: datetime) -> Response:
+def _refused(refusal: DomainError, paper: Paper) -> Response:
     """Return the page for a vote that the ballot box refused, which has counted a wrong code."""
     if isinstance(refusal, UnknownCode):
         return page("member/unknown.html", status_code=404)
     if isinstance(refusal, BallotNotOpen):
         return _not_open(paper)
     if isinstance(refusal, BallotClosed):
-        return _closed(paper, arrived_at)
+        return _closed(paper)
     return _already_voted(paper)
 
 
@@ -207,7 +207,7 @@ def _outside_window(paper: Paper, now: datetime) -> Response | None:
     if now < paper.ballot.opens_at:
         return _not_open(paper)
     if now >= paper.ballot.closes_at:
-        return _closed(paper, now)
+        return _closed(paper)
     return None
 
 
@@ -215,9 +215,8 @@ def _not_open(paper: Paper) -> Response:
     return page("member/not_open.html", status_code=403, ballot=paper.ballot)
 
 
-def _closed(paper: Paper, now: datetime) -> Response:
-    declared = paper.ballot.declared_at is not None and paper.ballot.declared_at <= now
-    return page("member/closed.html", status_code=410, ballot=paper.ballot, declared=declared)
+def _closed(paper: Paper) -> Response:
+    return page("member/closed.html", status_code=410, ballot=paper.ballot)
 
 
 def _already_voted(paper: Paper) -> Response:
@@ -226,7 +225,6 @@ def _already_voted(paper: Paper) -> Response:
 
 async def _unknown(request: Request, now: datetime) -> Response:
     """Answer a code that opens nothing: unknown, revoked and malformed ones all alike."""
-    await _count_wrong_code(request, now)
     return page("member/unknown.html", status_code=404)
 
 
