@@ -225,6 +225,7 @@ def _already_voted(paper: Paper) -> Response:
 
 async def _unknown(request: Request, now: datetime) -> Response:
     """Answer a code that opens nothing: unknown, revoked and malformed ones all alike."""
+    await _count_wrong_code(request, now)
     return page("member/unknown.html", status_code=404)
 
 

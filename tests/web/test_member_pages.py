@@ -18,7 +18,7 @@ from app.voting.box import open_box
 from app.voting.seal import box_totals
 from app.web.templating import STATIC
 from tests.conftest import NOW, SECRET
-from tests.support.ballots import OFFER, add_members, given_ballot, move_window
+from tests.support.ballots import OFFER, add_members, given_ballot, given_token, move_window
 from tests.support.papers import Member, form_of, heading, receipt_on
 
 BUDGET = 60_000  # bytes over the wire for a voter's first page
@@ -233,7 +233,20 @@ def test_a_link_after_the_close_says_when_it_closed(member, clock):
     assert answer.status_code == 410
     assert heading(answer) == "Voting has closed"
     assert "Saturday 28 November 2026 at midday" in answer.text
-    assert "/ballots/pay-2026" in answer.text
+    assert "when it has been declared" in answer.text
+
+
+def test_after_the_declaration_the_link_leads_to_the_result(
+    client, member, another, clock, database, settings
+):
+    member.vote()
+    token = given_token(database, settings)
+    clock.now = NOW + timedelta(days=8)
+    assert client.post("/api/v1/ballots/pay-2026/declare", token=token).status_code == 200
+    for who in (member, another):
+        assert "The result is on" in who.open_link().text
+    result = BeautifulSoup(another.open_link().text, "html.parser").select_one("main a")
+    assert client.get(result["href"]).status_code == 200
 
 
 @pytest.mark.parametrize(
