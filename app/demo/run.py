@@ -11,6 +11,7 @@ from pathlib import Path
 from app.audit.service import COMMAND_LINE
 from app.ballots.codes import code_digest
 from app.ballots.credentials import voting_link
+from app.ballots.service import create_ballot
 from app.core.clock import system_clock
 from app.core.database import Database
 from app.core.migrations import migrate
@@ -148,6 +149,8 @@ def _stage(
         settings=settings,
         now=days.now,
     )
+    with database.writing() as session:
+        create_ballot(session, scenes.ballot_being_planned(days), staff=hq, now=days.now)
     return [each.code for each in spare[:SPARE_CODES]]
 
 

@@ -1,4 +1,4 @@
-"""Three invented ballots: one open, one to come, one closed and declared."""
+"""Four invented ballots: one open, one to come, one being planned, one closed and declared."""
 
 import random
 from collections import defaultdict
@@ -26,7 +26,12 @@ from app.voting.receipts import new_receipt, receipt_digest
 from app.voting.sqlite_box import SqliteBox
 from app.voting.votes import Vote
 
-OPEN, TO_COME, DECLARED = "pay-offer", "workload-and-safety", "pay-2025-26"
+OPEN, TO_COME, PLANNED, DECLARED = (
+    "pay-offer",
+    "safe-staffing",
+    "estate-closures",
+    "pay-2025-26",
+)
 BATCH = 500
 # "Power responds to numbers, turnout and unity": the turnout that missed the half, in thousandths.
 MISSED = 449.2
@@ -74,16 +79,16 @@ def open_ballot(days: Days) -> BallotIn:
 
 
 def ballot_to_come(days: Days) -> BallotIn:
-    """Return the ballot whose cut-off has not passed yet."""
+    """Return the ballot whose roll is frozen and which opens next week."""
     return BallotIn.model_validate(
         {
             "slug": TO_COME,
             "title": "Workloads and safe staffing",
             "kind": "indicative",
-            "opens_at": days.london_noon(16),
-            "closes_at": days.london_noon(37),
-            "cut_off_at": days.london_noon(9),
-            "announced_on": (days.now - timedelta(days=9)).date(),
+            "opens_at": days.london_noon(6),
+            "closes_at": days.london_noon(27),
+            "cut_off_at": days.london_noon(-1),
+            "announced_on": (days.now - timedelta(days=16)).date(),
             "constituency": FULL_MEMBERS,
             "scrutineer": "s.okoro",
             "disaggregate_by": "region",
@@ -100,6 +105,30 @@ def ballot_to_come(days: Days) -> BallotIn:
                     "answers": [{"key": "yes", "text": "Yes"}, {"key": "no", "text": "No"}],
                     "supported_answer": "yes",
                 },
+            ],
+        }
+    )
+
+
+def ballot_being_planned(days: Days) -> BallotIn:
+    """Return the draft whose cut-off is still ahead: those who join now can vote in it."""
+    return BallotIn.model_validate(
+        {
+            "slug": PLANNED,
+            "title": "Office closures",
+            "kind": "indicative",
+            "opens_at": days.london_noon(20),
+            "closes_at": days.london_noon(41),
+            "cut_off_at": days.london_noon(12),
+            "announced_on": (days.now - timedelta(days=7)).date(),
+            "constituency": FULL_MEMBERS,
+            "questions": [
+                {
+                    "key": "closures",
+                    "text": "Should the union oppose the closure of local offices?",
+                    "answers": [{"key": "yes", "text": "Yes"}, {"key": "no", "text": "No"}],
+                    "supported_answer": "yes",
+                }
             ],
         }
     )
