@@ -30,6 +30,22 @@ TEXT_FIELDS = (
     *(f"{name}_{block}" for block in BLOCKS for name in ("question", "answers", "supports")),
 )
 LIST_FIELDS = (*(name for name, _ in CONSTITUENCY_LISTS), "exclude_arrears")
+PAGE_ORDER = (
+    "title",
+    *(f"{name}_{block}" for block in BLOCKS for name in ("question", "answers", "supports")),
+    "opens_day",
+    "closes_day",
+    "cut_off_day",
+    *LIST_FIELDS,
+    "scrutineer",
+    "important_public_service",
+    "disaggregate_by",
+)
+MISSING_DAYS = {
+    "opens": "Enter the day and time at which voting opens.",
+    "closes": "Enter the day and time at which voting closes.",
+    "cut_off": "Enter the last day to join and vote.",
+}
 # A pydantic location and the field of the form that it is about.
 FIELD_OF = {"title": "title", "scrutineer": "scrutineer", "questions": "question_1"}
 LONGEST_KEY = 40
@@ -53,8 +69,8 @@ class BallotForm:
 
     @property
     def errors(self) -> list[tuple[str, str]]:
-        """What is wrong, as the error summary lists it."""
-        return list(self.error_of.items())
+        """What is wrong, in the order of the page, as the error summary lists it."""
+        return [(name, self.error_of[name]) for name in PAGE_ORDER if name in self.error_of]
 
     def refuse(self, name: str, sentence: str) -> None:
         """Note what is wrong with a field; of several things the first is said."""
@@ -167,19 +183,19 @@ def _on_roll(form: BallotForm, name: str, *, heading: str, known: Sequence[str])
 
 
 def _moments(form: BallotForm, *, now: datetime) -> dict[str, datetime]:
-    moments: dict[str, datetime] = {}
-    for name in ("opens", "closes"):
-        try:
-            moments[f"{name}_at"] = read_moment(
-                form.typed[f"{name}_day"], form.typed[f"{name}_time"]
-            )
-        except Unreadable as wrong:
-            form.refuse(f"{name}_day", str(wrong))
-    try:
+    times = {
+        "opens": form.typed["opens_time"],
+        "closes": form.typed["closes_time"],
         # The whole day is in time, whatever the moment; the clocks never change at its end.
-        moments["cut_off_at"] = read_moment(form.typed["cut_off_day"], "23:59")
-    except Unreadable as wrong:
-        form.refuse("cut_off_day", str(wrong))
+        "cut_off": "23:59",
+    }
+    moments: dict[str, datetime] = {}
+    for name, typed_time in times.items():
+        typed_day = form.typed[f"{name}_day"]
+        try:
+            moments[f"{name}_at"] = read_moment(typed_day, typed_time)
+        except Unreadable as wrong:
+            form.refuse(f"{name}_day", str(wrong) if typed_day else MISSING_DAYS[name])
     _check_order(form, moments, now=now)
     return moments
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from app.roll.models import Member
 from app.security.models import Role
 from tests.conftest import NOW
-from tests.support.ballots import add_members, given_ballot
+from tests.support.ballots import add_members, given_ballot, move_window
 from tests.support.desks import given_desk, words
 from tests.support.drafts import given_draft
 from tests.support.turnout import set_votes
@@ -162,3 +162,17 @@ def add_one(database, number, *, branch="Leeds", **facts):
                 **facts,
             )
         )
+
+
+def test_a_declared_result_is_one_step_away(officer, database, ballot, clock):
+    move_window(
+        database,
+        ballot.id,
+        sealed_at=NOW,
+        stirred_at=NOW,
+        declared_at=NOW,
+        closes_at=NOW - timedelta(minutes=1),
+    )
+    for address in ("/staff", HERE):
+        links = [link["href"] for link in officer.page(address).select("main a")]
+        assert "/ballots/pay-2026" in links

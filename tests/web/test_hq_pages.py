@@ -96,15 +96,22 @@ def test_times_are_london_times(hq, database):
 
 def test_an_empty_form_says_what_is_missing_and_makes_nothing(hq, database):
     answer = hq.post("/hq/ballots/new", data={})
-    assert list(errors_on(answer)) == [
-        "question_1",
-        "answers_1",
-        "opens_day",
-        "closes_day",
-        "cut_off_day",
-        "title",
-        "important_public_service",
-    ]
+    assert errors_on(answer) == {
+        "title": "Enter a title, such as Pay offer 2027.",
+        "question_1": "Enter the question.",
+        "answers_1": "Enter at least two answers, one on each line.",
+        "opens_day": "Enter the day and time at which voting opens.",
+        "closes_day": "Enter the day and time at which voting closes.",
+        "cut_off_day": "Enter the last day to join and vote.",
+        "important_public_service": "Say whether it is an important public service.",
+    }
+
+
+def test_mistakes_are_listed_in_the_order_of_the_page(hq):
+    page = check_page(hq.post("/hq/ballots/new", data={}).text)
+    fields = [link["href"] for link in page.select(".govuk-error-summary a")]
+    ids = [f"#{tag['id']}" for tag in page.select("[id]")]
+    assert fields == sorted(fields, key=ids.index)
 
 
 def test_what_was_typed_is_kept_beside_what_is_wrong(hq, database):
