@@ -5,8 +5,10 @@ No timer: a lone vote commits at once, and under load a batch is whatever came i
 """
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import structlog
 
@@ -94,7 +96,19 @@ def _kind(error: Exception) -> str:
     return type(error.__cause__ or error).__name__
 
 
+@lru_cache(maxsize=1)
+def _settle_memory() -> None:
+    """Take what is loaded by now out of the garbage collector's rounds, once per process.
+
+    A full round over the whole program stops all its threads for some 80 ms, and votes that wait
+    for their batch bring such rounds about several times a second (docs/performance.md).
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def open_box(database_url: str) -> BallotBox:
     """Return the ballot box for a database."""
+    _settle_memory()
     postgres = database_url.startswith("postgresql")
     return BallotBox(PostgresBox(database_url) if postgres else SqliteBox(database_url))
