@@ -13,6 +13,15 @@ RUN uv sync --frozen --no-dev --compile-bytecode
 
 FROM ${BASE} AS run
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/muster --shell /usr/sbin/nologin muster
+# pg_dump and pg_restore for `muster backup` must not be older than the server, as Debian's own are.
+ADD https://www.postgresql.org/media/keys/ACCC4CF8.asc /usr/share/keyrings/pgdg.asc
+RUN chmod 644 /usr/share/keyrings/pgdg.asc \
+    && . /etc/os-release \
+    && echo "deb [signed-by=/usr/share/keyrings/pgdg.asc] https://apt.postgresql.org/pub/repos/apt $VERSION_CODENAME-pgdg main" \
+      > /etc/apt/sources.list.d/pgdg.list \
+    && apt-get update \
+    && apt-get install -y --no-install-recommends "postgresql-client-18=18.*" \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/muster
 COPY --from=build /srv/muster/.venv .venv
 COPY --from=build /srv/muster/app app

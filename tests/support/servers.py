@@ -50,13 +50,10 @@ class RealServer:
         Raises:
             ServerDidNotStart: with the log.
         """
-        command = [sys.executable, "-m", "uvicorn", self._factory, "--factory"]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers", str(self._workers), "--no-access-log"]
         # A session of its own, so that the signal reaches the workers and nobody else.
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command,
+                self._command(),
                 cwd=ROOT,
                 env=dict(self._environment) | {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
                 stdout=log,
@@ -64,6 +61,11 @@ class RealServer:
                 start_new_session=True,
             )
         self._wait_until_ready(self._process)
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "uvicorn", self._factory, "--factory"]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        return [*command, "--workers", str(self._workers), "--no-access-log"]
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         give_up_at = time.monotonic() + READY_WITHIN
@@ -117,12 +119,21 @@ class RealServer:
         return self._log.read_text("utf-8", errors="replace")[-20_000:]
 
 
+class MusterServe(RealServer):
+    """The same through `muster serve`, as production runs it."""
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "app", "serve", "--host", "127.0.0.1"]
+        return [*command, "--port", str(self.port), "--workers", str(self._workers)]
+
+
 @contextmanager
 def running_server(
     settings: Settings,
     *,
     factory: str = "app.main:create_app",
     workers: int = 1,
+    kind: type[RealServer] = RealServer,
     **environment: str,
 ) -> Iterator[RealServer]:
     """Run the application in processes of its own while the block lasts.
@@ -137,7 +148,7 @@ def running_server(
             "MUSTER_BASE_URL": settings.base_url,
             "MUSTER_FAILURES_ALLOWED": str(settings.failures_allowed),
         }
-        server = RealServer(
+        server = kind(
             known | environment, factory=factory, workers=workers, log=Path(folder) / "log"
         )
         try:

@@ -1,0 +1,320 @@
+"""The form without containers, for real: PostgreSQL, two processes, nginx as production sets it."""
+
+import asyncio
+import json
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import cycle
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from app.core.database import Database
+from app.core.settings import Settings
+from app.security import throttles
+from app.security.models import FailureCount
+from app.voting.seal import box_totals
+from tests.conftest import SECRET
+from tests.support.ballots import add_members, given_ballot, given_token
+from tests.support.nginx import Nginx, running_nginx
+from tests.support.pages import check_page
+from tests.support.papers import Member, receipt_on
+from tests.support.servers import MusterServe, running_server
+
+# One site serves them all; each test votes with codes of its own.
+pytestmark = pytest.mark.xdist_group("behind nginx")
+
+VOTES = "/api/v1/ballots/pay-2026/votes"
+STREAM = "/api/v1/ballots/pay-2026/turnout/stream"
+REJECT = {"answers": {"offer": "reject"}}
+AT_ONCE = 32
+OFFICE = 150  # members who vote behind one address, without a pause
+ROLLING = 600
+WITHIN = 20  # seconds: longer than anything here takes, shorter than for ever
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Site:
+    """Everything that runs, and codes that nobody has used yet."""
+
+    nginx: Nginx
+    processes: tuple[MusterServe, MusterServe]
+    database: Database
+    settings: Settings
+    hq: str
+    ballot_id: int
+    codes: list[str]
+
+    def take(self, number):
+        taken, self.codes[:] = self.codes[:number], self.codes[number:]
+        return taken
+
+    def browser(self, **more):
+        return httpx.Client(
+            base_url=self.nginx.base_url, verify=self.nginx.tls, timeout=WITHIN, **more
+        )
+
+    def papers(self):
+        with self.database.reading() as session:
+            totals = set(box_totals(session, self.ballot_id))
+        assert len(totals) == 1, "papers, marks and counters differ"
+        return totals.pop()
+
+
+@pytest.fixture(scope="module")
+def site(postgres):
+    url = postgres.create_migrated()
+    settings = Settings(database_url=url, secret_key=SECRET, base_url="https://localhost")
+    database = Database(url)
+    add_members(database, 5 + AT_ONCE + OFFICE + ROLLING)
+    ballot = given_ballot(database, settings, now=datetime.now(UTC))
+    hq = given_token(database, settings, name="hq-officer")
+    with (
+        running_server(settings, kind=MusterServe) as one,
+        running_server(settings, kind=MusterServe) as two,
+        running_nginx(apps=(f"127.0.0.1:{one.port}", f"127.0.0.1:{two.port}")) as nginx,
+    ):
+        codes = list(ballot.codes.values())
+        yield Site(nginx, (one, two), database, settings, hq, ballot.id, codes)
+    database.dispose()
+    postgres.drop(url)
+
+
+def bearer(secret):
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def cast(http, code, **more):
+    return http.post(VOTES, headers=bearer(code), json=REJECT | more)
+
+
+def streams_open(process):
+    lines = httpx.get(f"{process.base_url}/metrics", timeout=WITHIN).text.splitlines()
+    [value] = [line.split()[1] for line in lines if line.startswith("muster_streams_open ")]
+    return float(value)
+
+
+def answered_by(site):
+    """Which process answered how many requests, as nginx's log says."""
+    fields = [line.split() for line in site.nginx.access_log.read_text("utf-8").splitlines()]
+    return Counter(line[5] for line in fields)
+
+
+def test_it_is_ready_over_https_and_says_so_by_security_headers(site):
+    with site.browser() as http:
+        answer = http.get("/readyz")
+        page = http.get("/")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    assert "max-age" in page.headers["strict-transport-security"]
+    assert page.headers["server"] == "nginx"
+    check_page(page.text)
+
+
+def test_plain_http_leads_to_https(site):
+    answer = httpx.get(f"http://127.0.0.1:{site.nginx.http_port}/vote")
+    assert (answer.status_code, answer.headers["location"]) == (301, "https://localhost/vote")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "//metrics", "/x/../metrics", "/%6detrics"])
+def test_metrics_are_not_for_the_outside(site, path):
+    with site.browser() as http:
+        assert http.get(f"{site.nginx.base_url}{path}").status_code == 403
+        assert http.get("/docs").status_code == 200
+
+
+def test_a_member_votes_by_rest(site):
+    [code] = site.take(1)
+    before = site.papers()
+    with site.browser() as http:
+        assert cast(http, code, receipt="r" * 32).json() == {"receipt": "r" * 32}
+        assert cast(http, code).status_code == 409
+    assert site.papers() == before + 1
+
+
+def test_a_member_votes_by_the_form(site):
+    [code] = site.take(1)
+    before = site.papers()
+    with site.browser() as http:
+        receipt = Member(http, code).vote()
+    check_page(receipt.text)
+    assert receipt_on(receipt)
+    assert site.papers() == before + 1
+
+
+def test_one_code_posted_32_times_through_both_processes_counts_once(site):
+    [code] = site.take(1)
+    before, answered = site.papers(), answered_by(site)
+
+    async def race():
+        limits = httpx.Limits(max_connections=AT_ONCE)
+        async with httpx.AsyncClient(
+            base_url=site.nginx.base_url, verify=site.nginx.tls, timeout=WITHIN, limits=limits
+        ) as http:
+            posts = (http.post(VOTES, headers=bearer(code), json=REJECT) for _ in range(AT_ONCE))
+            return Counter(answer.status_code for answer in await asyncio.gather(*posts))
+
+    assert asyncio.run(race()) == {201: 1, 409: AT_ONCE - 1}
+    assert site.papers() == before + 1
+    took_part = answered_by(site) - answered
+    assert len(took_part) == 2, "nginx sent all of them to one process"
+    assert took_part.total() == AT_ONCE
+
+
+def test_a_whole_office_votes_in_one_go_behind_one_address(site):
+    codes = site.take(OFFICE)
+    with site.browser() as http, ThreadPoolExecutor(8) as desks:
+        answers = Counter(desks.map(lambda code: cast(http, code).status_code, codes))
+    assert answers == {201: OFFICE}
+
+
+def test_staff_sign_in_with_a_secure_cookie_and_stay_signed_in_on_both_processes(site):
+    with site.browser() as http:
+        sent = {"name": "hq-officer", "password": PASSWORD}
+        answer = http.post("/sign-in", data=sent, headers={"Origin": site.nginx.base_url})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/staff")
+        assert "Secure" in answer.headers["set-cookie"]
+        before = answered_by(site)
+        pages = [http.get("/staff") for _ in range(4)]
+        assert {page.status_code for page in pages} == {200}
+        assert len(answered_by(site) - before) == 2
+
+
+def test_a_form_sent_from_another_site_is_refused(site):
+    with site.browser() as http:
+        sent = {"name": "hq-officer", "password": PASSWORD}
+        answer = http.post("/sign-in", data=sent, headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+
+
+def test_trying_passwords_is_slowed_by_nginx_and_counted_by_both_processes_together(site):
+    """The address is the client's own, whatever it claims; only one of them has to wait."""
+    claimed = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9"}
+    wrong = {"name": "nobody-here", "password": "wrong"}
+    guesser = httpx.HTTPTransport(local_address="127.0.0.2", verify=site.nginx.tls)
+    tries = site.settings.failures_allowed
+    with site.browser(transport=guesser, headers=claimed) as http:
+        statuses = [http.post("/sign-in", data=wrong).status_code for _ in range(tries + 1)]
+        flood = [http.post("/sign-in", data=wrong) for _ in range(60)]
+    assert statuses == [401] * tries + [429]
+    assert {answer.status_code for answer in flood} == {429}
+    assert any("<center>nginx</center>" in answer.text for answer in flood)
+    with site.database.reading() as session:
+        places = set(session.exec(select(FailureCount.place)))
+    seen, spoofed = (
+        throttles.place_of(address, settings=site.settings)
+        for address in ("127.0.0.2", "203.0.113.9")
+    )
+    assert seen in places
+    assert spoofed not in places
+    with site.browser() as http:
+        sent = {"name": "hq-officer", "password": PASSWORD}
+        assert http.post("/sign-in", data=sent).status_code == 303
+
+
+def test_a_vote_that_is_far_too_large_stops_at_nginx(site):
+    with site.browser() as http:
+        answer = http.post(VOTES, content=b"x" * 70_000)
+    assert answer.status_code == 413
+    assert "<center>nginx</center>" in answer.text
+
+
+def turnouts(lines):
+    for line in lines:
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
+
+
+def test_a_stream_on_one_process_moves_within_two_seconds_of_a_vote_on_the_other(site):
+    for code in site.take(2):
+        before = site.papers()
+        with (
+            site.browser(headers=bearer(site.hq)) as http,
+            http.stream("GET", STREAM) as response,
+        ):
+            stream = turnouts(response.iter_lines())
+            assert next(stream)["votes_cast"] == before
+            [other] = [each for each in site.processes if streams_open(each) == 0]
+            with httpx.Client(base_url=other.base_url, timeout=WITHIN) as direct:
+                assert cast(direct, code).status_code == 201
+            answered = time.monotonic()
+            assert next(stream)["votes_cast"] == before + 1
+            assert time.monotonic() - answered < 2
+
+
+class Electorate:
+    """Members who vote at a steady pace and send again what was not answered, as people do."""
+
+    def __init__(self, site, codes):
+        self.site = site
+        self.votes = {f"{number:032x}": code for number, code in enumerate(codes)}
+        self.first_answers = Counter()
+        self.over = threading.Event()
+
+    def send(self, http, receipt):
+        try:
+            return cast(http, self.votes[receipt], receipt=receipt).status_code
+        except httpx.TransportError as lost:
+            return type(lost).__name__
+
+    def vote(self, receipts):
+        """Go round until told that it is over: a vote sent again changes nothing."""
+        with self.site.browser() as http:
+            for sent, receipt in enumerate(cycle(receipts)):
+                if self.over.is_set() and sent >= len(receipts):
+                    return
+                status = self.send(http, receipt)
+                self.first_answers[status] += 1
+                give_up_at = time.monotonic() + WITHIN
+                while status != 201:
+                    assert time.monotonic() < give_up_at, f"never counted: {status}"
+                    time.sleep(0.2)
+                    status = self.send(http, receipt)
+                time.sleep(0.02)
+
+
+def test_a_rolling_restart_loses_no_vote_and_counts_none_twice(site):
+    before = site.papers()
+    members = Electorate(site, site.take(ROLLING))
+    receipts = list(members.votes)
+    with ThreadPoolExecutor(4) as crowd:
+        voting = [crowd.submit(members.vote, receipts[desk::4]) for desk in range(4)]
+        try:
+            for process in site.processes:
+                time.sleep(0.5)
+                process.stop()
+                process.start()
+        finally:
+            members.over.set()
+        for each in voting:
+            each.result()
+    assert site.papers() == before + ROLLING
+    # Nobody had to send anything again: nginx hands a vote on to the process that is there.
+    assert members.first_answers.keys() == {201}
+
+
+def test_nothing_secret_is_in_anything_that_nginx_wrote(site):
+    [code] = site.take(1)
+    with site.browser() as http:
+        http.get(f"/vote/{code}")
+        http.get(f"/vote?code={code}")
+        http.get(f"/%76ote/{code}", headers={"Referer": f"{site.nginx.base_url}/vote/{code}"})
+        http.get("/readyz", headers={"Referer": f"{site.nginx.base_url}/vote/{code}"})
+        http.post(f"/vote/{code}", content=b"x" * 70_000)
+        httpx.get(f"http://127.0.0.1:{site.nginx.http_port}/vote/{code}")
+        # Both processes away: where nginx would complain, it complains of a request.
+        for process in site.processes:
+            process.stop()
+        assert http.get(f"/vote/{code}").status_code == 502
+        assert cast(http, code).status_code == 502
+        for process in site.processes:
+            process.start()
+    written = site.nginx.logs()
+    assert written.count("\n") > AT_ONCE
+    for secret in (code, code.replace("-", ""), "/vote", "localhost", "127.0.0.2", "Referer"):
+        assert secret not in written
