@@ -8,6 +8,7 @@ from alembic.util import CommandError
 
 from app.cli.doors import REFUSED, open_database, stop
 from app.core.logging import set_up_logging
+from app.core.metrics import shared_by_workers
 from app.core.migrations import migrate, newest_revision
 from app.core.settings import read_settings
 
@@ -29,22 +30,23 @@ def serve(
     with open_database():
         pass
     set_up_logging()
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=GRACEFUL,
-    )
+    with shared_by_workers(workers):
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=GRACEFUL,
+        )
 
 
 @commands.command("migrate")

@@ -22,6 +22,7 @@ from app.ballots.service import get_ballot
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import DomainError
+from app.core.metrics import STREAMS
 from app.turnout.figures import read_figures, turnout_from
 from app.turnout.schemas import TurnoutOut
 from app.turnout.shutdown import before_shutdown
@@ -175,10 +176,12 @@ class Broadcast:
             listener.offer(channel.newest)
         else:
             self._wanted.set()
+        STREAMS.inc()
         try:
             while (frame := await listener.next()) is not None:
                 yield frame
         finally:
+            STREAMS.dec()
             self._leave(topic, listener=listener)
 
     def _leave(self, topic: Topic, *, listener: _Listener) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import errors
 from app.core.errors import DomainError
+from app.core.metrics import REFUSALS
 from app.security.access import NotSignedIn
 from app.web.request_log import route_pattern
 from app.web.templating import page
@@ -73,6 +74,7 @@ def refuse(  # noqa: PLR0913 - a refusal is this many facts
     more: Mapping[str, Any] | None = None,
 ) -> Response:
     """Answer with a refusal in the form that suits who asks."""
+    REFUSALS.labels(code).inc()
     title = TITLES.get(status, "This did not work")
     if not is_api(request):
         return page(
