@@ -41,8 +41,12 @@ class UnknownScrutineer(Invalid):
     )
 
 
+# No name at all, and the address of the form on which a ballot is set up.
+RESERVED_SLUGS = {"", "new"}
+
+
 class NoSlug(Invalid):
-    """The title has no letter or number to make a short name of."""
+    """The title gives no short name, or one that is an address of our own."""
 
     code = "no_slug"
     message = "A short name cannot be made from this title. Give one, such as pay-offer-2026."
@@ -56,7 +60,7 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
         UnknownScrutineer: the scrutineer has no account of that role.
         NoSlug: neither slug nor title gives a short name.
     """
-    if not ballot_in.slug_or_title():
+    if ballot_in.slug_or_title() in RESERVED_SLUGS:
         raise NoSlug
     _check_scrutineer(session, ballot_in.scrutineer)
     ballot = Ballot(

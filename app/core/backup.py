@@ -1,6 +1,6 @@
 """Back up and restore a whole database while voting goes on, and say that two hold the same.
 
-SQLite copies itself through its own backup interface; PostgreSQL's pg_dump reads one snapshot.
+SQLite copies itself through its own backup interface; PostgreSQL's pg_dump reads one moment.
 Either holds every vote answered before it began, and no half of one that came later.
 """
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -40,7 +40,15 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
-Positive = Annotated[timedelta, Field(gt=timedelta(0))]
+def _seconds(given: object) -> object:
+    """Read a bare number as seconds; ISO 8601 passes through."""
+    if isinstance(given, str) and given.replace(".", "", 1).isdigit():
+        return float(given)
+    return given
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+Positive = Annotated[Duration, Field(gt=timedelta(0))]
 
 
 class Settings(BaseSettings):
@@ -59,7 +67,7 @@ class Settings(BaseSettings):
     # A staff session ends after this long; shorter means officers sign in more often.
     session_length: Positive = timedelta(hours=12)
     # How long after the close a batch that arrived in time may still commit; then counting starts.
-    close_grace: Annotated[timedelta, Field(ge=timedelta(0))] = timedelta(seconds=5)
+    close_grace: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(seconds=5)
     # Failed sign-ins or codes from one place before it has to wait; successes never count.
     failures_allowed: Annotated[int, Field(ge=1)] = 20
     failures_window: Positive = timedelta(minutes=10)

@@ -221,3 +221,13 @@ def test_nothing_about_a_ballot_can_be_edited_over_rest(client, database, settin
     given_ballot(database, settings)
     for method in ("PUT", "PATCH", "DELETE"):
         assert client.request(method, PAY, token=hq, json={}).status_code == 405
+
+
+def test_a_short_name_that_is_an_address_of_ours_is_refused(client, hq):
+    for sent in (
+        body(slug="new"),
+        body(title="New") | {"slug": None},
+        body(title="???") | {"slug": None},
+    ):
+        refused = client.post(BALLOTS, token=hq, json=sent)
+        assert (refused.status_code, refused.json()["code"]) == (422, "no_slug")

@@ -111,3 +111,25 @@ def test_every_setting_that_may_be_wrong_has_a_name_of_its_own():
         "MUSTER_BASE_URL",
         "MUSTER_SMTP_URL",
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("2.5", timedelta(seconds=2.5)), ("0", timedelta(0)), ("PT1M", timedelta(minutes=1))],
+)
+def test_a_duration_is_seconds_or_iso_8601(environment, given, meant):
+    environment.setenv("MUSTER_CLOSE_GRACE", given)
+    assert read_settings().close_grace == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MUSTER_FAILURES_WINDOW", "0"),
+        ("MUSTER_CLOSE_GRACE", "-1"),
+        ("MUSTER_DATABASE_URL", "sqlite:///:memory:"),
+    ],
+)
+def test_a_setting_that_would_fail_later_is_refused_at_the_start(environment, name, value):
+    environment.setenv(name, value)
+    assert name in why_wrong()
