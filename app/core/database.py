@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 SQLITE_PRAGMAS = (
@@ -22,6 +24,9 @@ SQLITE_PRAGMAS = (
 )
 # An hour-long statement on polling day is a fault, not a query; imports raise it for themselves.
 POSTGRES_OPTIONS = "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"
+
+# What a session raises while the database is away, full, locked or starting.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class Database:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from app.ballots.codes import code_digest
 from app.ballots.models import Ballot, Credential
-from app.core.database import Database
+from app.core.database import DATABASE_AWAY, Database
 from app.core.errors import Conflict, Forbidden, Gone, Unauthenticated, Unavailable
 from app.core.settings import Settings
 from app.security import throttles
@@ -95,6 +95,14 @@ async def cast_vote(app: FastAPI, cast: CastVote) -> str:
         InvalidAnswers: the answers do not fit the paper.
         NotTaken: the database did not take it; it may be sent again with the same receipt.
     """
+    try:
+        return await _cast(app, cast)
+    except DATABASE_AWAY as away:
+        # Whatever was to be read first, such as the paper, the voter is told the same.
+        raise NotTaken(retry_after=2) from away
+
+
+async def _cast(app: FastAPI, cast: CastVote) -> str:
     settings: Settings = app.state.settings
     box: BallotBox = app.state.ballot_box
     rack = rack_of(app)

@@ -9,13 +9,13 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import errors
+from app.core.database import DATABASE_AWAY
 from app.core.errors import DomainError
 from app.core.metrics import REFUSALS
 from app.security.access import NotSignedIn
@@ -98,7 +98,7 @@ def install_refusals(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _plain_http)
-    for lost in (OperationalError, InterfaceError, PoolTimeout):
+    for lost in DATABASE_AWAY:
         app.add_exception_handler(lost, _database_away)
     # Not as a handler for Exception: Starlette calls that one outside every middleware, and its
     # answer would go out without the security headers.
