@@ -97,20 +97,16 @@ def describe_vote(openapi: dict[str, Any]) -> None:
         "scheme": "bearer",
         "description": "The member's voting code.",
     }
-    responses: dict[str, Any] = {
-        "201": {
-            "description": "Counted, or counted before under the same receipt.",
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/ReceiptOut"}}
-            },
-        }
-    }
-    for status, description in REFUSALS.items():
-        responses[status] = {
-            "description": description,
-            "content": {"application/problem+json": {}},
-        }
     slug = {"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}
+    receipt = {"schema": {"$ref": "#/components/schemas/ReceiptOut"}}
+    counted = {
+        "description": "Counted, or counted before under the same receipt.",
+        "content": {"application/json": receipt},
+    }
+    refused = {
+        status: {"description": description, "content": {"application/problem+json": {}}}
+        for status, description in REFUSALS.items()
+    }
     content = {
         "schema": {"$ref": "#/components/schemas/VoteIn"},
         "example": {"answers": {"offer": "reject"}, "receipt": "5f0c6d2e9b7a41838d1f64c2a90e7b35"},
@@ -123,6 +119,6 @@ def describe_vote(openapi: dict[str, Any]) -> None:
             "security": [{"votingCode": []}],
             "parameters": [slug],
             "requestBody": {"required": True, "content": {"application/json": content}},
-            "responses": responses,
+            "responses": {"201": counted} | refused,
         }
     }

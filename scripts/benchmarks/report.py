@@ -1,0 +1,171 @@
+"""Figures into words: medians of the rounds, ratios, limits, and the machine they hold for."""
+
+import os
+import platform
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg
+
+from .generator import Load
+
+WORDS = {
+    "no-database": "no database, FastAPI's own route",
+    "thin-no-database": "no database, Muster's thin route",
+    "muster-postgres": "Muster on PostgreSQL",
+    "muster-sqlite": "Muster on SQLite",
+    "session-postgres": "session per vote on PostgreSQL",
+    "session-sqlite": "session per vote on SQLite",
+}
+
+
+BUSY = 3.0  # load average at which other programs decide the figures
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One server that is measured; without a factory it is Muster itself."""
+
+    name: str
+    factory: str | None
+    database: str | None
+
+    @property
+    def address(self) -> str:
+        """Where uvicorn finds what makes the application."""
+        if self.factory is None:
+            return "app.main:create_app"
+        return f"scripts.benchmarks.rivals:{self.factory}"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A ratio of two contenders' medians, and the least it may be."""
+
+    over: str
+    under: str
+    least: float
+
+    @property
+    def words(self) -> str:
+        """The ratio as a reader names it."""
+        return f"{WORDS[self.over]} / {WORDS[self.under]}"
+
+
+LIMITS = (
+    Limit("muster-postgres", under="no-database", least=0.6),
+    Limit("muster-sqlite", under="no-database", least=0.5),
+    Limit("muster-postgres", under="session-postgres", least=5.0),
+    Limit("muster-sqlite", under="session-sqlite", least=5.0),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything one run of the benchmark found."""
+
+    machine: Mapping[str, Any]
+    effort: Mapping[str, Any]
+    loads: Mapping[str, list[Load]]
+
+    def rate(self, name: str) -> float:
+        """Return the median votes a second over the rounds."""
+        return median(load.votes_per_second for load in self.loads[name])
+
+    def ratio(self, limit: Limit) -> float:
+        """Return the ratio of the two medians."""
+        return self.rate(limit.over) / self.rate(limit.under)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every limit is kept."""
+        return all(self.ratio(limit) >= limit.least for limit in LIMITS)
+
+
+def machine(postgres_url: str, *, load_before: float) -> dict[str, Any]:
+    """Return what the figures depend on."""
+    with psycopg.connect(postgres_url.replace("+psycopg", "", 1)) as connection:
+        row = connection.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync')"
+        ).fetchone()
+    version, fsync = row or ("unknown", "unknown")
+    return {
+        "processor": _line("/proc/cpuinfo", "model name") or platform.processor(),
+        "cores": os.cpu_count(),
+        "memory": _line("/proc/meminfo", "MemTotal"),
+        "python": platform.python_version(),
+        "postgresql": f"{version}, fsync {fsync}",
+        "sqlite": f"{sqlite3.sqlite_version}, WAL, synchronous FULL",
+        "load_before": round(load_before, 2),
+    }
+
+
+def _line(file: str, name: str) -> str:
+    if not Path(file).exists():
+        return ""
+    lines = Path(file).read_text("utf-8").splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name)), "")
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """Return the figures for programs."""
+    return {
+        "machine": dict(outcome.machine),
+        "effort": dict(outcome.effort),
+        "contenders": {
+            name: {
+                "votes_per_second": round(outcome.rate(name), 1),
+                "rounds": [round(load.votes_per_second, 1) for load in loads],
+                "p50_ms": round(median(load.p50_ms for load in loads), 2),
+                "p99_ms": round(median(load.p99_ms for load in loads), 2),
+                "generator_share": round(median(load.generator_share for load in loads), 2),
+            }
+            for name, loads in outcome.loads.items()
+        },
+        "limits": [
+            {
+                "ratio": limit.words,
+                "value": round(outcome.ratio(limit), 3),
+                "least": limit.least,
+                "passed": outcome.ratio(limit) >= limit.least,
+            }
+            for limit in LIMITS
+        ],
+        "passed": outcome.passed,
+    }
+
+
+def print_report(outcome: Outcome) -> None:
+    """Print the figures for a person."""
+    facts, effort = outcome.machine, outcome.effort
+    print(
+        f"\nVotes over HTTP on loopback: {effort['rounds']} rounds in turn, "
+        f"{effort['seconds']:g} s each, {effort['clients']} connections, one code a vote.\n"
+        "One server process; the load generator shares the machine with it.\n"
+        f"{facts['cores']} cores ({facts['processor']}), {facts['memory']} memory, "
+        f"Python {facts['python']}\n"
+        f"PostgreSQL {facts['postgresql']}; SQLite {facts['sqlite']}\n"
+        f"load average before {facts['load_before']}, after {facts['load_after']}\n"
+    )
+    if facts["load_before"] > BUSY:
+        print("Other programs were busy when this began: repeat it on a quiet machine.\n")
+    head = "median of the rounds"
+    print(f"{head:34}{'votes/s':>9}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}  votes/s by round")
+    for name, loads in outcome.loads.items():
+        rounds = " ".join(f"{load.votes_per_second:,.0f}" for load in loads)
+        share = outcome.rate(name) / outcome.rate("no-database")
+        print(
+            f"{WORDS[name]:34}{outcome.rate(name):9,.0f}{share:7.2f}"
+            f"{median(load.p50_ms for load in loads):8.1f}"
+            f"{median(load.p99_ms for load in loads):8.1f}  {rounds}"
+        )
+    print()
+    for limit in LIMITS:
+        ratio = outcome.ratio(limit)
+        verdict = "PASS" if ratio >= limit.least else "FAIL"
+        print(f"{verdict}  {ratio:5.2f}  (at least {limit.least:g})  {limit.words}")
+    print("Papers, marks, counters and answers 201 were one number after every run.")
