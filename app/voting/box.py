@@ -19,6 +19,9 @@ from app.voting.votes import Backend, BoxUnreachable, Outcome, Vote
 LARGEST_BATCH = 512
 # Beyond this the wait would be longer than a person's patience: better to say so at once.
 MOST_WAITING = 20_000
+# Seconds. Who has waited so long for a batch is told to send the vote again, which is safe even
+# where the batch commits after all: behind a hanging disk that may take minutes.
+PATIENCE = 5.0
 
 log = structlog.get_logger()
 
@@ -45,21 +48,28 @@ class BallotBox:
         return await answer
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
                 batch, self._waiting = (
                     self._waiting[:LARGEST_BATCH],
                     self._waiting[LARGEST_BATCH:],
                 )
-                votes = [vote for vote, _ in batch]
-                outcomes = await loop.run_in_executor(self._thread, self._commit, votes)
-                for (_, answer), outcome in zip(batch, outcomes, strict=True):
-                    # A member who went away is not told, but the vote is counted.
-                    if not answer.done():
-                        answer.set_result(outcome)
+                await self._carry(batch)
         finally:
             self._worker = None
+
+    async def _carry(self, batch: Sequence[Waiting]) -> None:
+        """Commit a batch and answer everyone in it."""
+        votes = [vote for vote, _ in batch]
+        commit = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, votes)
+        while not (await asyncio.wait({commit}, timeout=PATIENCE))[0]:
+            log.warning("batch_hangs", size=len(batch), waiting=len(self._waiting))
+            # Those behind it could only wait for longer.
+            behind, self._waiting = self._waiting, []
+            for _, answer in (*batch, *behind):
+                _tell(answer, Outcome.NOT_TAKEN)
+        for (_, answer), outcome in zip(batch, commit.result(), strict=True):
+            _tell(answer, outcome)
 
     def _commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         """Commit a batch; at a failure once more, then vote by vote, so none costs another."""
@@ -90,6 +100,12 @@ class BallotBox:
             await self._worker
         await asyncio.get_running_loop().run_in_executor(self._thread, self._backend.close)
         self._thread.shutdown()
+
+
+def _tell(answer: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
+    # A member who went away is not told, but the vote is counted.
+    if not answer.done():
+        answer.set_result(outcome)
 
 
 def _kind(error: Exception) -> str:
