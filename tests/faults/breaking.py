@@ -60,6 +60,8 @@ class BreakablePostgres(PostgresForTests):
     def stop(self) -> None:
         if self.is_running():
             self.stop_at_once()
+        # What the package knows is the process it started itself.
+        self._server._postmaster_info = None
         super().stop()
 
 

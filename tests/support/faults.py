@@ -135,7 +135,7 @@ class Crowd:
 
     def answered(self) -> set[str]:
         """The receipts of all who were told that their vote is counted."""
-        return {receipt for receipt, answer in self.voted if answer.status == COUNTED}
+        return {receipt for receipt, answer in list(self.voted) if answer.status == COUNTED}
 
     def counted_after(self, moment: float) -> float | None:
         """Seconds from a moment to the first vote counted after it."""
@@ -157,6 +157,7 @@ class Row:
     found: int
     twice: int
     refused: int
+    pages_refused: int
     cut_off: int
     slowest: float
     recovery: float
@@ -174,7 +175,8 @@ class Trial:
 
     def wait_for(self, number: int) -> None:
         """Wait until so many more votes are counted."""
-        self.wait_until(lambda enough=len(self.crowd.voted) + number: _counted(self) >= enough)
+        enough = len(self.crowd.answered()) + number
+        self.wait_until(lambda: len(self.crowd.answered()) >= enough)
 
     def wait_until(self, happened: Callable[[], bool]) -> None:
         give_up_at = time.monotonic() + LONGEST_RECOVERY
@@ -185,10 +187,6 @@ class Trial:
     def over(self) -> None:
         """Say that what was broken is mended: from here the recovery is measured."""
         self.over_at = time.monotonic()
-
-
-def _counted(trial: Trial) -> int:
-    return len(trial.crowd.answered())
 
 
 def try_fault(
@@ -248,6 +246,7 @@ def _row_of(trial: Trial, *, fault: str) -> Row:
         found=len(answered & papers.keys()),
         twice=sum(number > 1 for number in papers.values()),
         refused=sum(each.status not in {COUNTED, None} for _, each in crowd.voted),
+        pages_refused=sum(each.status == AWAY for _, each in crowd.read),
         cut_off=sum(each.status is None for _, each in crowd.voted),
         slowest=round(max(each.seconds for _, each in crowd.voted), 2),
         recovery=round(crowd.counted_after(trial.over_at) or 0.0, 2),
@@ -309,7 +308,8 @@ HEADINGS = {
     "answered": "Votes answered",
     "found": "Votes found",
     "twice": "Twice",
-    "refused": "Refused (503)",
+    "refused": "Refused",
+    "pages_refused": "Pages refused",
     "cut_off": "Cut off",
     "slowest": "Slowest answer (s)",
     "recovery": "Recovery (s)",
