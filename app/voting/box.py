@@ -6,12 +6,14 @@ No timer: a lone vote commits at once, and under load a batch is whatever came i
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import structlog
 
+from app.core.metrics import BATCH_SECONDS, BATCH_VOTES, VOTES, VOTES_WAITING
 from app.voting.postgres_box import PostgresBox
 from app.voting.sqlite_box import SqliteBox
 from app.voting.votes import Backend, BoxUnreachable, Outcome, Vote
@@ -22,6 +24,9 @@ MOST_WAITING = 20_000
 # Seconds. Who has waited so long for a batch is told to send the vote again, which is safe even
 # where the batch commits after all: behind a hanging disk that may take minutes.
 PATIENCE = 5.0
+
+# Made once: each is there from the start, and counting a batch looks nothing up.
+COUNTS = {outcome: VOTES.labels(outcome.value) for outcome in Outcome}
 
 log = structlog.get_logger()
 
@@ -40,6 +45,7 @@ class BallotBox:
     async def cast(self, vote: Vote) -> Outcome:
         """Hand in a vote and wait for the batch that commits it."""
         if len(self._waiting) >= MOST_WAITING:
+            COUNTS[Outcome.NOT_TAKEN].inc()
             return Outcome.NOT_TAKEN
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((vote, answer))
@@ -50,25 +56,32 @@ class BallotBox:
     async def _work(self) -> None:
         try:
             while self._waiting:
+                VOTES_WAITING.set(len(self._waiting))
                 batch, self._waiting = (
                     self._waiting[:LARGEST_BATCH],
                     self._waiting[LARGEST_BATCH:],
                 )
                 await self._carry(batch)
         finally:
+            VOTES_WAITING.set(0)
             self._worker = None
 
     async def _carry(self, batch: Sequence[Waiting]) -> None:
         """Commit a batch and answer everyone in it."""
         votes = [vote for vote, _ in batch]
-        commit = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, votes)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        commit = loop.run_in_executor(self._thread, self._commit, votes)
         while not (await asyncio.wait({commit}, timeout=PATIENCE))[0]:
             log.warning("batch_hangs", size=len(batch), waiting=len(self._waiting))
             # Those behind it could only wait for longer.
             behind, self._waiting = self._waiting, []
-            for _, answer in (*batch, *behind):
-                _tell(answer, Outcome.NOT_TAKEN)
-        for (_, answer), outcome in zip(batch, commit.result(), strict=True):
+            told = sum(_tell(answer, Outcome.NOT_TAKEN) for _, answer in (*batch, *behind))
+            COUNTS[Outcome.NOT_TAKEN].inc(told)
+        outcomes = commit.result()
+        # Before the answers, so that whoever has one finds it counted.
+        _count(outcomes, seconds=loop.time() - began)
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
             _tell(answer, outcome)
 
     def _commit(self, votes: Sequence[Vote]) -> list[Outcome]:
@@ -102,10 +115,20 @@ class BallotBox:
         self._thread.shutdown()
 
 
-def _tell(answer: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
+def _tell(answer: "asyncio.Future[Outcome]", outcome: Outcome) -> bool:
     # A member who went away is not told, but the vote is counted.
-    if not answer.done():
-        answer.set_result(outcome)
+    if answer.done():
+        return False
+    answer.set_result(outcome)
+    return True
+
+
+def _count(outcomes: Sequence[Outcome], *, seconds: float) -> None:
+    """Note a batch for Prometheus: once for all its votes."""
+    BATCH_VOTES.observe(len(outcomes))
+    BATCH_SECONDS.observe(seconds)
+    for outcome, votes in Counter(outcomes).items():
+        COUNTS[outcome].inc(votes)
 
 
 def _kind(error: Exception) -> str:
