@@ -24,6 +24,14 @@ SQLITE_PRAGMAS = (
 )
 # An hour-long statement on polling day is a fault, not a query; imports raise it for themselves.
 POSTGRES_OPTIONS = "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"
+# A machine that vanishes sends no word, and the system would wait for it a quarter of an hour.
+POSTGRES_LINE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
 
 # What a session raises while the database is away, full, locked or starting.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -80,7 +88,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgres_engine(url: str) -> Engine:
     return create_engine(
         url,
-        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": 5},
+        connect_args={"options": POSTGRES_OPTIONS} | POSTGRES_LINE,
         pool_pre_ping=True,
         # An error's text must not carry names, answers or digests into a log.
         hide_parameters=True,

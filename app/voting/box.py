@@ -78,6 +78,7 @@ class BallotBox:
             behind, self._waiting = self._waiting, []
             told = sum(_tell(answer, Outcome.NOT_TAKEN) for _, answer in (*batch, *behind))
             COUNTS[Outcome.NOT_TAKEN].inc(told)
+            self._backend.interrupt()
         outcomes = commit.result()
         # Before the answers, so that whoever has one finds it counted.
         _count(outcomes, seconds=loop.time() - began)

@@ -5,7 +5,9 @@ processes cannot deadlock; papers go in by their random ids; counters by cell. T
 share-locked, so that no batch can commit once the box is sealed.
 """
 
+import os
 import secrets
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -73,6 +75,8 @@ WHERE EXISTS (SELECT FROM ballot_paper p
 """
 
 OPTIONS = "-c timezone=UTC -c statement_timeout=5000 -c lock_timeout=3000"
+# In pg_stat_activity.
+KNOWN_AS = "muster ballot box"
 # Each process counts in rows of its own; the lock says which numbers are taken.
 WRITER_LOCK = 0x4D5742
 MOST_WRITERS = 256
@@ -144,7 +148,11 @@ class PostgresBox:
         if self._connection is None:
             try:
                 connection = psycopg.connect(
-                    self._url, autocommit=True, options=OPTIONS, connect_timeout=3
+                    self._url,
+                    autocommit=True,
+                    options=OPTIONS,
+                    connect_timeout=3,
+                    application_name=KNOWN_AS,
                 )
             except psycopg.OperationalError as away:
                 raise BoxUnreachable from away
@@ -152,12 +160,28 @@ class PostgresBox:
             self._writer = _free_writer(connection)
         return self._connection
 
+    def interrupt(self) -> None:
+        """Cut the line to a server that has outlasted its own time limit and says nothing.
+
+        A machine that vanished sends no word, and the system would wait for it a quarter of an
+        hour. The next try goes over a new connection.
+        """
+        connection = self._connection
+        if connection is None:
+            return
+        with suppress(psycopg.Error, OSError), _same_line(connection) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close the connection; the next batch opens another."""
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _same_line(connection: psycopg.Connection) -> socket.socket:
+    return socket.socket(fileno=os.dup(connection.fileno()))
 
 
 def _free_writer(connection: psycopg.Connection) -> int:

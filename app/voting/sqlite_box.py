@@ -109,6 +109,9 @@ class SqliteBox:
             self._connection = connection
         return self._connection
 
+    def interrupt(self) -> None:
+        """Do nothing: the wait for a lock ends by itself, and a disk cannot be hurried."""
+
     def close(self) -> None:
         """Close the connection; the next batch opens another."""
         if self._connection is not None:

@@ -45,7 +45,7 @@ class BoxUnreachable(Exception):
 
 
 class Backend(Protocol):
-    """Commits batches of votes in one database. Used by one thread."""
+    """Commits batches of votes in one database. Used by one thread, but for `interrupt`."""
 
     def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         """Commit a batch in one transaction and say what became of each vote, in order.
@@ -55,6 +55,9 @@ class Backend(Protocol):
             Exception: the driver's own. In either case nothing of this batch was committed, or it
                 was and a repetition finds it by its receipts.
         """
+
+    def interrupt(self) -> None:
+        """Make a commit that hangs fail soon. Called by another thread than `commit`."""
 
     def close(self) -> None:
         """Give the connection back."""
