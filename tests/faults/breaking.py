@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 
-from app.voting.postgres_box import WRITER_LOCK
+from app.voting.postgres_box import KNOWN_AS
 from tests.support.databases import PostgresForTests
 
 CHUNK = b"\0" * 65_536
@@ -54,6 +56,20 @@ class BreakablePostgres(PostgresForTests):
         """Restart it in order: connections are ended, and a checkpoint is made."""
         self._control("-m", "fast", "-w", "restart")
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let every process of it stand still while the block lasts, as a dead disk would."""
+        processes = self._processes()
+        for process in processes:
+            process.suspend()
+        yield
+        for process in processes:
+            process.resume()
+
+    @property
+    def socket(self) -> Path:
+        return self._data / ".s.PGSQL.5432"
+
     def is_running(self) -> bool:
         return (self._data / "postmaster.pid").exists() and bool(self._processes())
 
@@ -73,10 +89,61 @@ def query(url: str, statement: str, *parameters: object) -> list[tuple[object, .
 
 
 def box_process(url: str) -> int | None:
-    """The PostgreSQL process that serves the ballot box, known by the lock the box holds."""
-    held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
-    found = query(url, held, WRITER_LOCK)
+    """The PostgreSQL process that serves the ballot box."""
+    known = "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+    found = query(url, known, KNOWN_AS)
     return int(str(found[0][0])) if found else None
+
+
+class Wire:
+    """Stands between a server and PostgreSQL, and can fall silent as a broken network does.
+
+    Nothing more is heard over the ballot box's line, which nobody closes; new ones work.
+    """
+
+    def __init__(self, folder: Path, *, onward: Path) -> None:
+        self.folder = folder
+        self._onward = onward
+        self._ends: list[socket.socket] = []
+        self._silences: list[threading.Event] = []
+        self._door = socket.socket(socket.AF_UNIX)
+        self._door.bind(str(folder / onward.name))
+        self._door.listen()
+        threading.Thread(target=self._welcome, daemon=True).start()
+
+    def fall_silent(self) -> None:
+        for silence in self._silences:
+            silence.set()
+
+    def close(self) -> None:
+        self._door.close()
+        for end in self._ends:
+            end.close()
+
+    def _welcome(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._door.accept()
+                far = socket.socket(socket.AF_UNIX)
+                far.connect(str(self._onward))
+                self._ends += [near, far]
+                greeting = near.recv(65_536)
+                far.sendall(greeting)
+                silence = threading.Event()
+                if KNOWN_AS.encode() in greeting:
+                    self._silences.append(silence)
+                for way in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=(*way, silence), daemon=True).start()
+
+    def _carry(
+        self, source: socket.socket, target: socket.socket, silence: threading.Event
+    ) -> None:
+        with suppress(OSError):
+            while words := source.recv(65_536):
+                if silence.is_set():
+                    return
+                target.sendall(words)
+            target.shutdown(socket.SHUT_RDWR)
 
 
 class SmallDisk:

@@ -4,17 +4,17 @@ Real processes, real databases that write through to the disk, real faults. Each
 for the table of docs/reliability.md.
 """
 
-import os
-import signal
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from tests.faults.breaking import BreakablePostgres, box_process, query, small_disk
+from tests.faults.breaking import BreakablePostgres, Wire, box_process, query, small_disk
 from tests.faults.clock import STEP, move_clock
 from tests.faults.conftest import settings_for
 from tests.support.databases import SqliteForTests
@@ -140,19 +140,37 @@ def test_the_disk_of_postgresql_is_slow(breakable, postgres_settings):
     assert row.slowest >= 0.1
 
 
-def test_the_database_hangs(breakable, postgres_settings):
-    """As behind a disk that does not answer: the process is there, and says nothing."""
-    url = postgres_settings.database_url
+def test_postgresql_hangs(breakable, postgres_settings):
+    """As behind a disk that does not answer: it is there, and says nothing."""
 
     def strike(trial):
-        process = box_process(url)
-        os.kill(process, signal.SIGSTOP)
-        time.sleep(7)
-        os.kill(process, signal.SIGCONT)
+        with breakable.frozen():
+            time.sleep(7)
         trial.over()
 
-    row = try_fault("database process hangs for 7 s", settings=postgres_settings, strike=strike)
+    row = try_fault("PostgreSQL hangs for 7 s (SIGSTOP)", settings=postgres_settings, strike=strike)
     assert row.refused
+
+
+def test_the_line_to_postgresql_falls_silent_for_good(breakable, postgres_settings, tmp_path):
+    """As when a machine or a network vanishes: no end of the line is told, and none is closed."""
+    wire = Wire(Path(tempfile.mkdtemp(prefix="mw", dir=tmp_path)), onward=breakable.socket)
+    url, _, _ = postgres_settings.database_url.partition("?host=")
+
+    def strike(trial):
+        wire.fall_silent()
+        # What was on its way has arrived by then.
+        time.sleep(0.2)
+        trial.over()
+
+    row = try_fault(
+        "line to PostgreSQL silent for good",
+        settings=settings_for(f"{url}?host={wire.folder}"),
+        strike=strike,
+    )
+    wire.close()
+    assert row.refused
+    assert row.recovery > 4
 
 
 @contextmanager

@@ -219,10 +219,10 @@ def try_fault(
         crowd = Crowd(ballot.codes.values(), port=running.port, token=token)
         trial = Trial(running, database=database, ballot=ballot, crowd=crowd)
         with crowd.at_work():
-            trial.wait_for(100)
+            trial.wait_for(300)
             strike(trial)
             trial.wait_until(lambda: crowd.counted_after(trial.over_at) is not None)
-            trial.wait_for(50)
+            trial.wait_for(200)
         row = _row_of(trial, fault=fault)
         check_answers(crowd, process_dies=process_dies, allowed=allowed or {})
         check_readers(crowd, process_dies=process_dies, over_at=trial.over_at)
