@@ -96,22 +96,29 @@ def box_process(url: str) -> int | None:
 
 
 class Wire:
-    """Stands between a server and PostgreSQL, and can fall silent as a broken network does.
-
-    Nothing more is heard over the ballot box's line, which nobody closes; new ones work.
-    """
+    """Stands between a server and PostgreSQL, and breaks the ballot box's line in two ways."""
 
     def __init__(self, folder: Path, *, onward: Path) -> None:
         self.folder = folder
         self._onward = onward
         self._ends: list[socket.socket] = []
         self._silences: list[threading.Event] = []
+        self._to_lose = 0
         self._door = socket.socket(socket.AF_UNIX)
         self._door.bind(str(folder / onward.name))
         self._door.listen()
         threading.Thread(target=self._welcome, daemon=True).start()
 
+    def lose_answers(self, number: int) -> None:
+        """Cut the line when the next so many batches are committed, before the box hears of it."""
+        self._to_lose = number
+
+    @property
+    def to_lose(self) -> int:
+        return self._to_lose
+
     def fall_silent(self) -> None:
+        """Let nothing more be heard, without closing the line, as a broken network does."""
         for silence in self._silences:
             silence.set()
 
@@ -132,8 +139,8 @@ class Wire:
                 silence = threading.Event()
                 if KNOWN_AS.encode() in greeting:
                     self._silences.append(silence)
-                for way in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(*way, silence), daemon=True).start()
+                for carry, *way in ((self._carry, near, far), (self._carry_back, far, near)):
+                    threading.Thread(target=carry, args=(*way, silence), daemon=True).start()
 
     def _carry(
         self, source: socket.socket, target: socket.socket, silence: threading.Event
@@ -142,6 +149,21 @@ class Wire:
             while words := source.recv(65_536):
                 if silence.is_set():
                     return
+                target.sendall(words)
+            target.shutdown(socket.SHUT_RDWR)
+
+    def _carry_back(
+        self, source: socket.socket, target: socket.socket, silence: threading.Event
+    ) -> None:
+        with suppress(OSError):
+            while words := source.recv(65_536):
+                if silence.is_set():
+                    return
+                # PostgreSQL says what became of the votes once it has committed them.
+                if self._to_lose and b"counted" in words:
+                    self._to_lose -= 1
+                    source.shutdown(socket.SHUT_RDWR)
+                    break
                 target.sendall(words)
             target.shutdown(socket.SHUT_RDWR)
 

@@ -4,6 +4,7 @@ Real processes, real databases that write through to the disk, real faults. Each
 for the table of docs/reliability.md.
 """
 
+import shutil
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -152,10 +153,39 @@ def test_postgresql_hangs(breakable, postgres_settings):
     assert row.refused
 
 
-def test_the_line_to_postgresql_falls_silent_for_good(breakable, postgres_settings, tmp_path):
+@pytest.fixture
+def wire(breakable):
+    # The path of a socket has a limit.
+    folder = Path(tempfile.mkdtemp(prefix="mw"))
+    wire = Wire(folder, onward=breakable.socket)
+    yield wire
+    wire.close()
+    shutil.rmtree(folder)
+
+
+def through(wire, settings):
+    url, _, _ = settings.database_url.partition("?host=")
+    return settings_for(f"{url}?host={wire.folder}")
+
+
+def test_the_answer_to_a_commit_is_lost(wire, postgres_settings):
+    """The worst moment for a line to break: the votes are in, and the box does not know."""
+
+    def strike(trial):
+        wire.lose_answers(50)
+        trial.wait_until(lambda: wire.to_lose == 0)
+        trial.over()
+
+    row = try_fault(
+        "line cut after COMMIT, before its answer, 50 times",
+        settings=through(wire, postgres_settings),
+        strike=strike,
+    )
+    assert row.refused == 0
+
+
+def test_the_line_to_postgresql_falls_silent_for_good(wire, postgres_settings):
     """As when a machine or a network vanishes: no end of the line is told, and none is closed."""
-    wire = Wire(Path(tempfile.mkdtemp(prefix="mw", dir=tmp_path)), onward=breakable.socket)
-    url, _, _ = postgres_settings.database_url.partition("?host=")
 
     def strike(trial):
         wire.fall_silent()
@@ -165,10 +195,9 @@ def test_the_line_to_postgresql_falls_silent_for_good(breakable, postgres_settin
 
     row = try_fault(
         "line to PostgreSQL silent for good",
-        settings=settings_for(f"{url}?host={wire.folder}"),
+        settings=through(wire, postgres_settings),
         strike=strike,
     )
-    wire.close()
     assert row.refused
     assert row.recovery > 4
 
