@@ -14,6 +14,7 @@ from app.core.settings import Settings, read_settings
 from app.routes import all_routes
 from app.security import access
 from app.turnout.broadcast import Broadcast
+from app.turnout.shared import SharedTurnout
 from app.voting.box import open_box
 from app.voting.paper import PaperRack
 from app.voting.router import VOTE_ROUTE, describe_vote
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.broadcast = Broadcast(
         app.state.database, clock=clock, close_grace=settings.close_grace
     )
+    app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
     # First of all routes: it is asked for most.
     app.router.routes.append(VOTE_ROUTE)
     app.include_router(all_routes())

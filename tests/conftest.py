@@ -61,7 +61,9 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(database_url=database_url, secret_key=SECRET, base_url="http://testserver")
+    return Settings(
+        database_url=database_url, secret_key=SECRET, base_url="http://testserver", turnout_age=0
+    )
 
 
 @pytest.fixture

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     session_length: Positive = timedelta(hours=12)
     # How long after the close a batch that arrived in time may still commit; then counting starts.
     close_grace: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(seconds=5)
+    # How old a turnout page or answer may be, so that many who ask share one; 0 shares nothing.
+    turnout_age: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(seconds=1)
     # Failed sign-ins or codes from one place before it has to wait; successes never count.
     failures_allowed: Annotated[int, Field(ge=1)] = 20
     failures_window: Positive = timedelta(minutes=10)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
+from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -16,6 +17,7 @@ from app.core.database import ReadSession
 from app.security.access import HqStaff
 from app.security.service import Staff
 from app.turnout.service import turnout_of
+from app.turnout.shared import shared_turnout
 from app.web import turnout_words as words
 from app.web.ballot_words import GROUPINGS, STATES, time_left
 from app.web.staff_frame import staff_page
@@ -30,6 +32,7 @@ MOVING = {State.FROZEN, State.OPEN}
 
 @router.get("/{slug}/turnout")
 def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    request: Request,
     session: ReadSession,
     staff: HqStaff,
     slug: str,
@@ -39,8 +42,9 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     sort: Sort = "name",
 ) -> HTMLResponse:
     """Show turnout against its threshold, whole and by group."""
-    ballot = get_ballot(session, slug)
-    shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
+    shown = _shared_panel(
+        request, session, slug, staff=staff, group_by=group_by, sort=sort, now=now
+    )
     return staff_page(
         "hq/turnout.html",
         staff=staff,
@@ -66,9 +70,30 @@ def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     if "hx-request" not in request.headers:
         whole = f"/hq/ballots/{slug}/turnout?group_by={group_by}&sort={sort}"
         return RedirectResponse(whole, status_code=SEE_OTHER)
-    ballot = get_ballot(session, slug)
-    shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
-    return HTMLResponse(fragment("hq/_turnout.html", **shown))
+    shown = _shared_panel(
+        request, session, slug, staff=staff, group_by=group_by, sort=sort, now=now
+    )
+    return HTMLResponse(shown["drawn"])
+
+
+def _shared_panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
+    request: Request,
+    session: Session,
+    slug: str,
+    *,
+    staff: Staff,
+    group_by: Grouping,
+    sort: Sort,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the panel as `drawn`, and what it shows; all of headquarters see the same one."""
+
+    def make() -> dict[str, Any]:
+        ballot = get_ballot(session, slug)
+        shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
+        return shown | {"drawn": Markup(fragment("hq/_turnout.html", **shown))}  # noqa: S704 - escaped by the template
+
+    return shared_turnout(request).panels.get((slug, group_by, sort), make=make)
 
 
 def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts

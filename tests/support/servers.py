@@ -147,6 +147,7 @@ def running_server(
             "MUSTER_SECRET_KEY": settings.secret_key.get_secret_value(),
             "MUSTER_BASE_URL": settings.base_url,
             "MUSTER_FAILURES_ALLOWED": str(settings.failures_allowed),
+            "MUSTER_TURNOUT_AGE": str(settings.turnout_age.total_seconds()),
         }
         server = kind(
             known | environment, factory=factory, workers=workers, log=Path(folder) / "log"
