@@ -37,6 +37,7 @@ def _turnout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long votes are measured")
     parser.add_argument("--entitled", type=int, default=1_300_000, help="how large the union is")
+    parser.add_argument("--entries", type=int, default=60_000, help="of them with an entry")
     parser.add_argument("--votes", type=int, default=700_000, help="how many have voted")
     parser.add_argument("--branches", type=int, default=500, help="how many branches there are")
     parser.add_argument("--workplaces", type=int, default=4, help="of each branch")
@@ -46,8 +47,9 @@ def _run_turnout(asked: argparse.Namespace, tell: Tell) -> bool:
     from .turnout import Effort, run_turnout_benchmark
 
     union = Union(
-        entitled=asked.entitled,
-        codes=min(asked.entitled, 40_000),
+        entitled=asked.entries,
+        entitled_in_cells=asked.entitled,
+        codes=min(asked.entries, 40_000),
         branches=asked.branches,
         workplaces=asked.workplaces,
         earlier_votes=asked.votes,

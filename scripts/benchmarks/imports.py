@@ -95,9 +95,9 @@ def _findings(
     return Findings(
         "Import",
         [
-            f"{effort.rows:,} new members in {BRANCHES} branches, {len(COLUMN_NAMES)} columns, into an",
-            "empty roll; every import in a process of its own. COPY goes into the same table with",
-            "its keys and indexes, and checks nothing else. No limit is set for this yet.",
+            f"{effort.rows:,} new members in {BRANCHES} branches, {len(COLUMN_NAMES)} columns,",
+            "into an empty roll; every import in a process of its own. COPY goes into the same",
+            "table with its keys and indexes, and checks nothing else. No limit is set yet.",
         ],
         facts,
         [

@@ -58,6 +58,12 @@ SELECT sha256(convert_to('nobody holds this code ' || e.id, 'UTF8')), e.ballot_i
 FROM roll_entry e LEFT JOIN credential c ON c.ballot_id = e.ballot_id AND c.entry_id = e.id
 WHERE e.ballot_id = %(ballot)s AND c.digest IS NULL
 """
+MORE_IN_CELLS = """
+UPDATE roll_cell SET entitled = %(all)s / n + CASE WHEN place <= %(all)s %% n THEN 1 ELSE 0 END
+FROM (SELECT id AS cell, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS n
+      FROM roll_cell) numbered
+WHERE cell = id
+"""
 EARLIER_VOTES = """
 INSERT INTO turnout_counter (ballot_id, cell_id, writer, votes_cast)
 SELECT ballot_id, id, w, votes / 2 + CASE WHEN w = %(first)s THEN votes %% 2 ELSE 0 END
@@ -70,7 +76,8 @@ FROM (SELECT ballot_id, id, %(votes)s / (SELECT count(*) FROM roll_cell) votes F
 class Union:
     """How large a union is, and how many of its codes will be used.
 
-    Every member is entitled in each of its ballots; `earlier_votes` stand in the counters only.
+    Every member is entitled in each of its ballots. `earlier_votes` stand in the counters only,
+    and what `entitled_in_cells` adds, if anything, stands in the cells only.
     """
 
     entitled: int
@@ -79,6 +86,7 @@ class Union:
     branches: int = 100
     workplaces: int = 1
     earlier_votes: int = 0
+    entitled_in_cells: int = 0
 
 
 class LargePlace(PostgresPlace):
@@ -140,6 +148,9 @@ def load_union(url: str, *, union: Union, codes: Path) -> None:
                 " WHERE id = %(ballot)s",
                 digest,
             )
+        if union.entitled_in_cells:
+            share = {"all": union.entitled_in_cells}
+            connection.execute(MORE_IN_CELLS, share)
         if union.earlier_votes:
             first, *_ = writers = EARLIER_WRITERS
             counted = {"votes": union.earlier_votes, "first": first, "writers": list(writers)}

@@ -72,10 +72,12 @@ def run_turnout_benchmark(effort: Effort, *, tell: Callable[[str], None]) -> Fin
 def _how(effort: Effort) -> list[str]:
     union = effort.union
     return [
-        f"{union.entitled:,} entitled, {union.branches} branches of {union.workplaces} workplaces,",
-        f"{union.earlier_votes:,} votes in the counters of two processes. One server process.",
+        f"{union.entitled_in_cells:,} entitled, {union.branches} branches of {union.workplaces} ",
+        f"workplaces, {union.earlier_votes:,} votes in the counters of two processes. Cells and",
+        f"counters are all that turnout reads; entries of the roll: {union.entitled:,}.",
         f"{READS} reads of each by branch, one after the other; then {CLIENTS} connections vote",
-        f"for {effort.seconds:g} s, without and with {READS_A_SECOND} reads a second (both in turn).",
+        f"for {effort.seconds:g} s, without and with {READS_A_SECOND} reads a second (in turn).",
+        "One server process.",
     ]
 
 
