@@ -45,14 +45,19 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     shown = _shared_panel(
         request, session, slug, staff=staff, group_by=group_by, sort=sort, now=now
     )
-    return staff_page(
-        "hq/turnout.html",
-        staff=staff,
-        moving=shown["state"] in MOVING,
-        stream=f"/api/v1/ballots/{slug}/turnout/stream?group_by={group_by}",
-        panel=f"{shown['address']}/panel?group_by={group_by}&sort={sort}",
-        **shown,
-    )
+    # The frame names who is signed in; each officer's whole page lives as long as its panel.
+    pages: dict[Staff, bytes] = shown["pages"]
+    if staff not in pages:
+        whole = staff_page(
+            "hq/turnout.html",
+            staff=staff,
+            moving=shown["state"] in MOVING,
+            stream=f"/api/v1/ballots/{slug}/turnout/stream?group_by={group_by}",
+            panel=f"{shown['address']}/panel?group_by={group_by}&sort={sort}",
+            **shown,
+        )
+        pages[staff] = bytes(whole.body)
+    return HTMLResponse(pages[staff])
 
 
 @router.get("/{slug}/turnout/panel")
@@ -91,7 +96,8 @@ def _shared_panel(  # noqa: PLR0913 - what the panel shows depends on this many 
     def make() -> dict[str, Any]:
         ballot = get_ballot(session, slug)
         shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
-        return shown | {"drawn": Markup(fragment("hq/_turnout.html", **shown))}  # noqa: S704 - escaped by the template
+        drawn = Markup(fragment("hq/_turnout.html", **shown))  # noqa: S704 - the template escapes
+        return shown | {"drawn": drawn, "pages": {}}
 
     return shared_turnout(request).panels.get((slug, group_by, sort), make=make)
 

@@ -105,3 +105,19 @@ def test_headquarters_and_each_branch_share_with_nobody_else(sharing_client, dat
     assert sharing_client.get(address, token=hq).json()["votes_cast"] == 0
     assert sharing_client.get(f"{address}?group_by=region", token=hq).json()["votes_cast"] == 3
     assert sharing_client.get(address).status_code == 401
+
+
+def test_pages_that_share_their_numbers_still_name_who_is_signed_in(
+    sharing_client, database, settings
+):
+    add_members(database, 8, branch="Leeds")
+    ballot = given_ballot(database, settings)
+    address = f"/hq/ballots/{ballot.slug}/turnout"
+    tokens = {name: given_token(database, settings, name=name) for name in ("amina", "brian")}
+    pages = {name: sharing_client.get(address, token=token) for name, token in tokens.items()}
+    set_votes(database, ballot.id, Leeds=7)
+    again = sharing_client.get(address, token=tokens["amina"])
+    assert again.text == pages["amina"].text
+    assert "amina" in pages["amina"].text
+    assert "brian" not in pages["amina"].text
+    assert "brian" in pages["brian"].text
