@@ -95,6 +95,13 @@ class CodesIssued(Event):
 
 
 @dataclass(frozen=True)
+class CodesRevoked(Event):
+    """Codes that nobody had voted with were ended."""
+
+    revoked: int
+
+
+@dataclass(frozen=True)
 class BoxSealed(Event):
     """The ballot box was closed for good and stirred before the count."""
 

@@ -31,6 +31,9 @@ class Cell:
 
 def find_ballot(session: Session, slug: str) -> Ballot | None:
     """Find a ballot by its slug."""
+    # PostgreSQL cannot even look for it.
+    if "\0" in slug:
+        return None
     return session.exec(select(Ballot).where(Ballot.slug == slug)).first()
 
 

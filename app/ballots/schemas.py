@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -16,10 +17,50 @@ from pydantic import (
 
 from app.ballots.lifecycle import State
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _written_out(sent: object) -> object:
+    """Refuse a bare number, which would be taken for seconds since 1970."""
+    digits = isinstance(sent, str) and sent.strip().lstrip("+-").replace(".", "", 1).isdigit()
+    if digits or isinstance(sent, int | float):
+        raise ValueError("write the time out, as in 2026-11-30T12:00:00Z")
+    return sent
+
+
+def _believable(at: datetime) -> datetime:
+    if not EARLIEST <= at < LATEST:
+        raise ValueError("give a time between the years 2000 and 2100")
+    return at.astimezone(UTC)
+
+
+def _printable(text: str) -> str:
+    text = text.replace("\u00a0", " ")
+    if not text.isprintable():
+        raise ValueError("leave out line breaks and invisible characters")
+    return text
+
+
+def _believable_day(day: date) -> date:
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise ValueError("give a day between the years 2000 and 2100")
+    return day
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_believable)]
+Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_believable_day)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_printable),
+]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+]
 Kind = Literal["indicative", "industrial_action", "recognition"]
 Grouping = Literal["branch", "region", "employer", "workplace"]
 FEWEST_ANSWERS = 2
@@ -72,12 +113,12 @@ class BallotIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     slug: Slug | None = None
-    title: Annotated[Text, StringConstraints(max_length=200)]
+    title: Title
     kind: Kind = "indicative"
     opens_at: Moment
     closes_at: Moment
     cut_off_at: Moment
-    announced_on: date | None = None
+    announced_on: Day | None = None
     important_public_service: bool = False
     scrutineer: str | None = None
     constituency: ConstituencyIO = ConstituencyIO()
@@ -99,7 +140,9 @@ class BallotIn(BaseModel):
 
     def slug_or_title(self) -> str:
         """Return the slug, made from the title where none was given."""
-        return self.slug or re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:80]
+        return self.slug or re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:80].rstrip(
+            "-"
+        )
 
 
 class BallotOut(BaseModel):

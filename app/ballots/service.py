@@ -12,6 +12,7 @@ from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Answer, Ballot, Question
 from app.ballots.schemas import BallotIn, BallotOut, ConstituencyIO
 from app.core.errors import Conflict, Invalid, NotFound
+from app.rules.books import NoRuleInForce, period_in_force
 from app.rules.london import london_day
 from app.security.models import Role
 from app.security.service import Staff, find_account
@@ -41,6 +42,13 @@ class UnknownScrutineer(Invalid):
     )
 
 
+class NoRuleForThatDay(Invalid):
+    """The ballot would open before the first rule of its book."""
+
+    code = "no_rule_for_that_day"
+    message = "No rule was in force on that opening day. Set a later one."
+
+
 # No name at all, and the address of the form on which a ballot is set up.
 RESERVED_SLUGS = {"", "new"}
 
@@ -63,6 +71,7 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
     if ballot_in.slug_or_title() in RESERVED_SLUGS:
         raise NoSlug
     _check_scrutineer(session, ballot_in.scrutineer)
+    _check_opening_day(ballot_in)
     ballot = Ballot(
         **ballot_in.model_dump(exclude={"slug", "questions", "announced_on"}),
         slug=ballot_in.slug_or_title(),
@@ -88,6 +97,15 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return ballot
+
+
+def _check_opening_day(ballot_in: BallotIn) -> None:
+    try:
+        # The books are named like the kinds of ballot, with a hyphen.
+        book = ballot_in.kind.replace("_", "-")
+        period_in_force(book, opened_on=london_day(ballot_in.opens_at))
+    except NoRuleInForce as too_early:
+        raise NoRuleForThatDay(str(too_early)) from too_early
 
 
 def _check_scrutineer(session: Session, name: str | None) -> None:

@@ -115,5 +115,8 @@ def _writing(request: Request) -> Iterator[Session]:
 DatabaseDep = Annotated[Database, Depends(_database)]
 # scope="function" ends the block, and so commits, before the answer leaves: a failed COMMIT is
 # never reported as done (docs/decisions/0003).
-ReadSession = Annotated[Session, Depends(_reading, scope="function")]
-WriteSession = Annotated[Session, Depends(_writing, scope="function")]
+# Not more requests at once than the pool has connections: FastAPI needs a thread of its pool to end
+# a session too, and threads that wait for a connection would never let it (80 requests at once
+# stood still for 30 s).
+ReadSession = Annotated[Session, Depends(_reading, scope="function", max_concurrency=8)]
+WriteSession = Annotated[Session, Depends(_writing, scope="function", max_concurrency=4)]

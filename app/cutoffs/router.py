@@ -1,11 +1,11 @@
 """Key dates over REST, for everybody: the cut-off, the timetable, the calendar feed."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.ballots.models import Ballot
+from app.ballots.schemas import Day
 from app.ballots.service import get_visible_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
@@ -33,7 +33,7 @@ class CalendarFile(Response):
 
 @router.get("/{slug}/cut-off")
 def show_cut_off(
-    ballot: Annotated[Ballot, Depends(_visible)], now: NowDep, on: date | None = None
+    ballot: Annotated[Ballot, Depends(_visible)], now: NowDep, on: Day | None = None
 ) -> CutOffOut:
     """Say whether somebody who joins on a day (today where left out) may vote."""
     return service.cut_off_for(ballot, on=on or london_day(now))

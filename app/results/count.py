@@ -35,18 +35,18 @@ class Count:
 
 def count_papers(
     papers: Iterable[AlikePapers], *, questions: Sequence[QuestionIO]
-) -> dict[str, Count]:
+) -> dict[str | None, Count]:
     """Count papers: the whole ballot under `WHOLE`, and each unit under its name.
 
     A paper that is blank on a question, or states what the question does not offer, is spoiled for
     that question and still counts as a vote cast.
     """
-    sizes: Counter[str] = Counter({WHOLE: 0})
-    answers: Counter[tuple[str, str, str]] = Counter()
+    sizes: Counter[str | None] = Counter({WHOLE: 0})
+    answers: Counter[tuple[str | None, str, str]] = Counter()
     offered = {question.key: {answer.key for answer in question.answers} for question in questions}
     for unit, content, alike in papers:
         given = json.loads(content)
-        for place in {WHOLE, unit or WHOLE}:
+        for place in {WHOLE, unit}:
             sizes[place] += alike
             for question, keys in offered.items():
                 answer = given.get(question)

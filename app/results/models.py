@@ -1,5 +1,7 @@
 """The declared count, as it was declared."""
 
+from typing import Final
+
 from sqlalchemy import CheckConstraint, Column, ForeignKey
 from sqlmodel import Field, SQLModel
 
@@ -7,12 +9,15 @@ from app.core.columns import BigKey
 
 # A paper that is blank on a question counts under no answer's key.
 SPOILED = ""
-# The whole ballot, beside its units.
-WHOLE = ""
+# The whole ballot, beside its units. Not a name: on some rolls a unit has none.
+WHOLE: Final = None
 
 
 class Tally(SQLModel, table=True):
-    """Votes for one answer to one question, in one unit or in the whole ballot."""
+    """Votes for one answer to one question, in one unit or in the whole ballot.
+
+    `unit` is `=` and the unit's name, or nothing for the whole ballot.
+    """
 
     __tablename__ = "tally"
     __table_args__ = (CheckConstraint("votes >= 0", name="votes_are_a_count"),)

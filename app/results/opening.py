@@ -1,7 +1,8 @@
 """Open a closed ballot's box for the count: wait for the last votes, seal it, stir it."""
 
+import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -14,7 +15,11 @@ from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.database import Database
 from app.core.settings import Settings
+from app.results.service import BallotNotClosed
 from app.voting.seal import clear_traces, seal_box, stir_box
+
+# Those who wait hold a thread each, and members' pages need threads too.
+_chairs = threading.BoundedSemaphore(4)
 
 
 def open_box_for_count(
@@ -39,13 +44,26 @@ def _seal_and_stir(
 ) -> None:
     ready_at = count_from(ballot, grace=settings.close_grace)
     if now < ready_at:
-        time.sleep((ready_at - now).total_seconds())
+        _wait(ready_at - now)
         now = ready_at
     with database.writing() as session:
         seal_box(session, key_of(ballot), now=now)
     # From here no batch can commit: what the next transaction reads is every paper there is.
     with database.writing() as session:
         _stir_once(session, ballot, now=now)
+
+
+def _wait(left: timedelta) -> None:
+    if not _chairs.acquire(blocking=False):
+        seconds = int(left.total_seconds()) + 1
+        raise BallotNotClosed(
+            f"Voting has just closed; the last votes are being stored. Try in {seconds} seconds.",
+            retry_after=seconds,
+        )
+    try:
+        time.sleep(left.total_seconds())
+    finally:
+        _chairs.release()
 
 
 def _stir_once(session: Session, ballot: Ballot, *, now: datetime) -> None:

@@ -35,7 +35,7 @@ def book_of(ballot: Ballot) -> BookKey:
 
 
 def result_out(
-    session: Session, ballot: Ballot, counts: Mapping[str, Count], *, staff: Staff | None
+    session: Session, ballot: Ballot, counts: Mapping[str | None, Count], *, staff: Staff | None
 ) -> ResultOut:
     """Return a count as a result, with what the one who asks may see of its units."""
     entitled = ballots.entitled_count(session, key_of(ballot))
@@ -50,12 +50,24 @@ def result_out(
         declared_at=ballot.declared_at,
         entitled=entitled,
         votes_cast=whole.votes_cast,
-        turnout_percent=percent(whole.votes_cast, whole=entitled),
+        turnout_percent=turnout_percent(ballot, whole.votes_cast, entitled=entitled),
         questions=[
             _question_result(ballot, question, counts, entitled=entitled, units=shown)
             for question in ballots.questions_of(session, key_of(ballot))
         ],
     )
+
+
+def turnout_percent(ballot: Ballot, votes_cast: int, *, entitled: int) -> str:
+    """Return turnout for showing, which one vote short of a threshold never shows as reaching it.
+
+    The threshold is that of the ballot's own book, or of the statute beside it.
+    """
+    opened_on = london_day(ballot.opens_at)
+    books = (book_of(ballot), STATUTE) if ballot.kind == "indicative" else (book_of(ballot),)
+    rules = (period_in_force(book, opened_on=opened_on).turnout for book in books)
+    threshold = next((rule.threshold for rule in rules if rule is not None), None)
+    return percent(votes_cast, whole=entitled, threshold=threshold)
 
 
 def _sees_every_unit(staff: Staff | None) -> bool:
@@ -75,7 +87,7 @@ def _entitled_by_unit(session: Session, ballot: Ballot) -> dict[str, int]:
 def _question_result(
     ballot: Ballot,
     question: QuestionIO,
-    counts: Mapping[str, Count],
+    counts: Mapping[str | None, Count],
     *,
     entitled: int,
     units: Mapping[str, int],
@@ -125,7 +137,11 @@ def _answers(question: QuestionIO, counted: QuestionCount) -> list[AnswerVotes]:
 
 
 def _units(
-    ballot: Ballot, question: QuestionIO, counts: Mapping[str, Count], *, units: Mapping[str, int]
+    ballot: Ballot,
+    question: QuestionIO,
+    counts: Mapping[str | None, Count],
+    *,
+    units: Mapping[str, int],
 ) -> list[UnitOut]:
     period = period_in_force(book_of(ballot), opened_on=london_day(ballot.opens_at))
     nothing = QuestionCount(votes={answer.key: 0 for answer in question.answers}, spoiled=0)

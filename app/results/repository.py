@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.ballots.schemas import QuestionIO
 from app.results.count import AlikePapers, Count, QuestionCount
-from app.results.models import SPOILED, Tally
+from app.results.models import SPOILED, WHOLE, Tally
 from app.voting.models import BallotPaper
 
 
@@ -25,7 +25,7 @@ def alike_papers(session: Session, ballot_id: int) -> Iterator[AlikePapers]:
     yield from ((unit, answers, alike) for unit, answers, alike in rows)
 
 
-def store_tally(session: Session, ballot_id: int, counts: Mapping[str, Count]) -> None:
+def store_tally(session: Session, ballot_id: int, counts: Mapping[str | None, Count]) -> None:
     """Keep the count as it is declared."""
     for unit, count in counts.items():
         for question, given in count.questions.items():
@@ -33,7 +33,7 @@ def store_tally(session: Session, ballot_id: int, counts: Mapping[str, Count]) -
                 session.add(
                     Tally(
                         ballot_id=ballot_id,
-                        unit=unit,
+                        unit=_stored(unit),
                         question_key=question,
                         answer_key=answer,
                         votes=votes,
@@ -44,12 +44,12 @@ def store_tally(session: Session, ballot_id: int, counts: Mapping[str, Count]) -
 
 def stored_tally(
     session: Session, ballot_id: int, *, questions: Sequence[QuestionIO]
-) -> dict[str, Count]:
+) -> dict[str | None, Count]:
     """Return the count as it was declared."""
-    votes: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    votes: dict[str | None, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in session.exec(select(Tally).where(Tally.ballot_id == ballot_id)):
-        votes[row.unit][row.question_key][row.answer_key] = row.votes
-    counts = {}
+        votes[_unit_of(row)][row.question_key][row.answer_key] = row.votes
+    counts: dict[str | None, Count] = {}
     for unit, by_question in votes.items():
         answered = {
             question.key: QuestionCount(
@@ -62,10 +62,18 @@ def stored_tally(
     return counts
 
 
-def tally_digest(counts: Mapping[str, Count]) -> str:
+def _stored(unit: str | None) -> str:
+    return "" if unit is WHOLE else f"={unit}"
+
+
+def _unit_of(row: Tally) -> str | None:
+    return row.unit.removeprefix("=") if row.unit else WHOLE
+
+
+def tally_digest(counts: Mapping[str | None, Count]) -> str:
     """Return the SHA-256 (hex) of a count's canonical JSON."""
     content = {
-        unit: {
+        _stored(unit): {
             key: {"votes": dict(question.votes), "spoiled": question.spoiled}
             for key, question in count.questions.items()
         }

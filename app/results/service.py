@@ -92,7 +92,7 @@ def refuse_unless_may_see(ballot: Ballot, *, staff: Staff | None) -> None:
         raise NotDeclared
 
 
-def count_ballot(session: Session, ballot: Ballot) -> dict[str, Count]:
+def count_ballot(session: Session, ballot: Ballot) -> dict[str | None, Count]:
     """Count the papers of a sealed and stirred box."""
     questions = ballots.questions_of(session, key_of(ballot))
     return count_papers(repository.alike_papers(session, key_of(ballot)), questions=questions)

@@ -27,6 +27,9 @@ class Joiner(NamedTuple):
 
 def find_member(session: Session, membership_number: str) -> Member | None:
     """Find a member by their exact number."""
+    # PostgreSQL cannot even look for it.
+    if "\0" in membership_number:
+        return None
     return session.exec(select(Member).where(Member.membership_number == membership_number)).first()
 
 

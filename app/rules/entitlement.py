@@ -4,7 +4,7 @@ It is asked 1.3 million times when a roll is frozen, so facts and policy are pla
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -32,7 +32,8 @@ class Standing(NamedTuple):
 class Constituency:
     """Whom a ballot is put to. An empty set leaves nobody out.
 
-    `categories`, where given, are the categories that vote in this ballot.
+    `categories`, where given, are the categories that vote in this ballot. Names are compared
+    without regard to case, as the roll compares them.
     """
 
     categories: frozenset[str] = EVERYBODY
@@ -41,13 +42,19 @@ class Constituency:
     employers: frozenset[str] = EVERYBODY
     workplaces: frozenset[str] = EVERYBODY
 
+    def __post_init__(self) -> None:
+        """Fold the names once, rather than for each of 1.3 million members."""
+        for place in fields(self):
+            folded = frozenset(name.casefold() for name in getattr(self, place.name))
+            object.__setattr__(self, place.name, folded)
+
     def holds(self, standing: Standing) -> bool:
         """Say whether a member's branch, region, employer and workplace are all balloted."""
         return (
-            (not self.branches or standing.branch in self.branches)
-            and (not self.regions or standing.region in self.regions)
-            and (not self.employers or standing.employer in self.employers)
-            and (not self.workplaces or standing.workplace in self.workplaces)
+            (not self.branches or standing.branch.casefold() in self.branches)
+            and (not self.regions or standing.region.casefold() in self.regions)
+            and (not self.employers or standing.employer.casefold() in self.employers)
+            and (not self.workplaces or standing.workplace.casefold() in self.workplaces)
         )
 
 
@@ -88,7 +95,7 @@ def reason_left_out(standing: Standing, *, policy: Policy) -> Reason | None:
         reasonable to believe will be induced to take part (1992 Act s.227(1)).
     """
     balloted = policy.constituency.categories
-    if balloted and standing.category not in balloted:
+    if balloted and standing.category.casefold() not in balloted:
         return Reason.NOT_A_VOTING_CATEGORY
     if standing.joined_on > policy.cut_off_day:
         return Reason.JOINED_AFTER_CUT_OFF
@@ -159,7 +166,7 @@ def _outside(standing: Standing, policy: Policy) -> str:
     outside = [
         f"{kind} {name}" if name else f"no {kind}"
         for kind, name, balloted in placed
-        if balloted and name not in balloted
+        if balloted and name.casefold() not in balloted
     ]
     return f"This ballot is put to others only: the roll shows {' and '.join(outside)}."
 

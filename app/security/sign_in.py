@@ -18,6 +18,10 @@ from app.security.service import Staff, as_staff, find_account, key_of, secret_d
 
 FROM_ADDRESS = "sign-in address"
 FOR_NAME = "sign-in name"
+FOR_NAME_FROM_ADDRESS = "sign-in both"
+# A stranger who guesses must not keep an officer out, nor a clumsy colleague a whole office: so the
+# narrow limit is for one name from one address, and the name or the address alone has a wide one.
+WIDE = 10
 
 
 class WrongPassword(Unauthenticated):
@@ -38,9 +42,9 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
 ) -> tuple[str, Staff]:
     """Sign in and return the secret for the cookie, which is not stored, and who it is.
 
-    Failures count against the address and the name; success costs nothing, so a whole office
-    behind one address can sign in within the same minute. A name that nobody has takes as long
-    and is throttled like any other.
+    Failures count against the name from this address, and more loosely against either alone;
+    success costs nothing, so a whole office behind one address can sign in within a minute. A
+    name that nobody has takes as long and is throttled like any other.
 
     It brings its own transactions: the password is checked while none is open, and a failure
     stays counted though the request is refused.
@@ -54,21 +58,28 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
         now: this moment.
 
     Raises:
-        TooMany: too many failures from this address or for this name; the password is not looked
-            at, right or wrong.
+        TooMany: too many failures for this name from this address, or for either alone; the
+            password is not looked at, right or wrong.
         WrongPassword: name and password do not match, or the account is closed.
     """
     address = throttles.place_of(origin, settings=settings)
     account_name = throttles.place_of(name, settings=settings)
-    tries = ((FROM_ADDRESS, address), (FOR_NAME, account_name))
+    both = throttles.place_of(f"{name}\0{origin}", settings=settings)
+    tries = (
+        (FOR_NAME_FROM_ADDRESS, both, 1),
+        (FROM_ADDRESS, address, WIDE),
+        (FOR_NAME, account_name, WIDE),
+    )
     with database.reading() as session:
-        for scope, place in tries:
-            throttles.refuse_if_throttled(session, scope, place=place, settings=settings, now=now)
+        for scope, place, times in tries:
+            throttles.refuse_if_throttled(
+                session, scope, place=place, settings=settings, now=now, times=times
+            )
         account = find_account(session, name)
     checked = account.password_hash if account else None
     if not password_is_right(checked, password=password):
         with database.writing() as session:
-            for scope, place in tries:
+            for scope, place, _ in tries:
                 throttles.count_failure(session, scope, place=place, settings=settings, now=now)
         raise WrongPassword
     with database.writing() as session:
@@ -76,7 +87,7 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
         # Closed while the password was being checked.
         if account is None:
             raise WrongPassword
-        throttles.forget_failures(session, FOR_NAME, place=account_name)
+        throttles.forget_failures(session, FOR_NAME_FROM_ADDRESS, place=both)
         secret = start_session(session, account, origin=origin, settings=settings, now=now)
         return secret, as_staff(account, origin=origin)
 

@@ -53,10 +53,24 @@ def forget_failures(session: Session, scope: str, *, place: Place) -> None:
     )
 
 
-def refuse_if_throttled(
-    session: Session, scope: str, *, place: Place, settings: Settings, now: datetime
+def refuse_if_throttled(  # noqa: PLR0913 - a limit is this many facts
+    session: Session,
+    scope: str,
+    *,
+    place: Place,
+    settings: Settings,
+    now: datetime,
+    times: int = 1,
 ) -> None:
     """Let nothing more be tried from a place with too many failures in this window.
+
+    Args:
+        session: a session that reads.
+        scope: what was tried.
+        place: from where, or for whom.
+        settings: how many failures are allowed in how long a window.
+        now: this moment.
+        times: how many times as many are allowed here.
 
     Raises:
         TooMany: with the whole seconds until the window ends.
@@ -69,7 +83,7 @@ def refuse_if_throttled(
             FailureCount.window_start == window,
         )
     ).first()
-    if failures is not None and failures >= settings.failures_allowed:
+    if failures is not None and failures >= times * settings.failures_allowed:
         over = window + settings.failures_window
         raise TooMany(retry_after=max(1, int((over - now).total_seconds())))
 

@@ -241,7 +241,7 @@ class Broadcast:
         with self._database.reading() as session:
             for slug, topics_of_ballot in groupby(sorted(topics, key=by_ballot), by_ballot):
                 # A ballot that is gone ends its own streams and nobody else's.
-                with suppress(DomainError):
+                with suppress(DomainError, OverflowError):
                     ballot = get_ballot(session, slug)
                     figures = read_figures(session, ballot, now=now)
                     is_final = now >= count_from(ballot, grace=self._close_grace)

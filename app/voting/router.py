@@ -17,7 +17,7 @@ from app.core.errors import TooLarge
 from app.security import access
 from app.security.access import client_address
 from app.voting.schemas import ReceiptOut, VoteIn
-from app.voting.service import CastVote, cast_vote
+from app.voting.service import CastVote, cast_vote, moment_of_arrival
 
 PATH = "/api/v1/ballots/{slug}/votes"
 LARGEST_VOTE = 64 * 1024
@@ -29,7 +29,9 @@ async def vote_endpoint(request: Request) -> Response:
     arrived_at = clock()
     # As FastAPI's own routes do, so that logs and counts name the route.
     request.scope["route"] = VOTE_ROUTE
-    vote = _read(await _body(request))
+    body = await _body(request)
+    arrived_at = moment_of_arrival(arrived_at, clock())
+    vote = _read(body)
     scheme, _, code = request.headers.get("authorization", "").partition(" ")
     receipt = await cast_vote(
         request.app,

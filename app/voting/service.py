@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from anyio import to_thread
@@ -81,6 +81,16 @@ class CastVote:
     receipt: str | None
     arrived_at: datetime
     origin: str
+
+
+# How long a body may take and still count as having arrived when its request began. Less than the
+# grace after the close, or somebody could begin in time and decide when the box is being opened.
+PATIENCE = timedelta(seconds=2)
+
+
+def moment_of_arrival(began_at: datetime, complete_at: datetime) -> datetime:
+    """Return the moment that judges a vote: its request's beginning, if the rest came promptly."""
+    return began_at if complete_at - began_at <= PATIENCE else complete_at
 
 
 async def cast_vote(app: FastAPI, cast: CastVote) -> str:
@@ -165,9 +175,9 @@ def _standing_of(app: FastAPI, paper: Paper, digest: bytes, now: datetime) -> Ou
         return Outcome.UNKNOWN_CODE
     if now < found.ballot.opens_at:
         return Outcome.NOT_OPEN
-    if found.voted:
-        return Outcome.ALREADY_VOTED
-    return Outcome.CLOSED if now >= found.ballot.closes_at else Outcome.COUNTED
+    if now >= found.ballot.closes_at:
+        return Outcome.CLOSED
+    return Outcome.ALREADY_VOTED if found.voted else Outcome.COUNTED
 
 
 @dataclass(frozen=True)

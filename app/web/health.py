@@ -1,13 +1,16 @@
 """Whether the service is alive, and whether it is ready for voters."""
 
-from fastapi import APIRouter, Depends, Response
+from ipaddress import ip_address
+
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from app.core.database import DatabaseDep
-from app.core.errors import Unavailable
+from app.core.errors import Forbidden, Unavailable
 from app.core.metrics import exposition
 from app.core.migrations import newest_revision, revision_of
 from app.security import access
+from app.security.access import client_address
 
 router = APIRouter(tags=["Health"], dependencies=[Depends(access.PUBLIC)])
 
@@ -39,8 +42,24 @@ def ready(database: DatabaseDep) -> Health:
     return Health(status="ready")
 
 
+class MetricsNotForYou(Forbidden):
+    """How fast votes come in is turnout, and live turnout is for staff."""
+
+    code = "metrics_not_for_you"
+    message = "Metrics are for the monitoring on this network. Ask whoever runs this service."
+
+
 @router.get("/metrics", response_class=Response)
-def metrics() -> Response:
-    """Answer Prometheus: counts and durations, no personal data."""
+def metrics(request: Request) -> Response:
+    """Answer Prometheus on this machine or its private network: counts and durations."""
+    if not _is_near(client_address(request)):
+        raise MetricsNotForYou
     content, content_type = exposition()
     return Response(content, media_type=content_type)
+
+
+def _is_near(address: str) -> bool:
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return False

@@ -31,6 +31,7 @@ from app.voting.service import (
     cast_vote,
     count_wrong_code,
     look_up,
+    moment_of_arrival,
 )
 from app.web.paper_form import (
     AskedQuestion,
@@ -136,8 +137,9 @@ async def check_answer(request: Request) -> Response:
 @router.post("/cast", max_body_size=LARGEST_PAPER)
 async def cast(request: Request) -> Response:
     """Cast the vote and show its receipt; the same paper sent again shows it again."""
-    arrived_at = _now(request)
+    began_at = _now(request)
     form = await _sent_form(request)
+    arrived_at = moment_of_arrival(began_at, _now(request))
     try:
         return await _cast(request, form, arrived_at)
     except AWAY:

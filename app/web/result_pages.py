@@ -20,7 +20,8 @@ from app.security.access import HqOrScrutineerStaff
 from app.security.service import Staff
 from app.voting.seal import box_totals
 from app.web.ballot_words import GROUPINGS
-from app.web.result_words import question_words, share
+from app.web.filters import percent as on_one_line
+from app.web.result_words import question_words
 from app.web.staff_frame import home_of, staff_page
 
 router = APIRouter(prefix="/staff/ballots", include_in_schema=False)
@@ -124,7 +125,7 @@ def _words(ballot: Ballot, result: ResultOut) -> dict[str, Any]:
     return {
         "ballot": ballot,
         "result": result,
-        "turnout": share(result.votes_cast, whole=result.entitled),
+        "turnout": on_one_line(result.turnout_percent),
         "questions": [
             question_words(question, ballot=ballot, votes_cast=result.votes_cast, unit=unit)
             for question in result.questions

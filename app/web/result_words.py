@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.ballots.models import Ballot
-from app.results.presentation import STATUTE, book_of
+from app.results.presentation import STATUTE, book_of, turnout_percent
 from app.results.schemas import AnswerVotes, QuestionResult, UnitOut
 from app.rules.percent import percent
 from app.web.filters import percent as on_one_line
@@ -54,7 +54,7 @@ def question_words(
         votes=_vote_rows(question.answers, spoiled=question.spoiled, votes_cast=votes_cast),
         columns=columns_of(question, book=book_of(ballot)),
         statute=columns_of(question.statute, book=STATUTE) if question.statute else [],
-        units=[_unit_row(each) for each in question.units or []],
+        units=[_unit_row(each, ballot=ballot) for each in question.units or []],
         unit_columns=_unit_columns(question.answers, unit=unit),
     )
 
@@ -92,12 +92,12 @@ def _unit_columns(answers: Sequence[AnswerVotes], *, unit: str) -> list[tuple[st
     ]
 
 
-def _unit_row(unit: UnitOut) -> tuple[str, ...]:
+def _unit_row(unit: UnitOut, *, ballot: Ballot) -> tuple[str, ...]:
     return (
         unit.name or "Not stated on the roll",
         thousands(unit.entitled),
         thousands(unit.votes_cast),
-        share(unit.votes_cast, whole=unit.entitled),
+        on_one_line(turnout_percent(ballot, unit.votes_cast, entitled=unit.entitled)),
         *[thousands(answer.votes) for answer in unit.answers],
         thousands(unit.spoiled),
         "Carried" if unit.carried else "Not carried",

@@ -8,8 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from app.audit.service import COMMAND_LINE
 from app.ballots.codes import read_code
+from app.ballots.service import get_ballot
 from app.security.models import Role
+from app.voting.revoke import revoke_codes
 from tests.conftest import NOW
 from tests.support.ballots import OFFER, add_members, ballot_in, given_ballot, given_token
 
@@ -231,3 +234,66 @@ def test_a_short_name_that_is_an_address_of_ours_is_refused(client, hq):
     ):
         refused = client.post(BALLOTS, token=hq, json=sent)
         assert (refused.status_code, refused.json()["code"]) == (422, "no_slug")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"closes_at": "9999-12-31T23:59:59Z"},
+        {"opens_at": "0001-01-01T00:00:00+01:00"},
+        {"cut_off_at": "0001-01-01T00:00:00Z"},
+        {"announced_on": "9999-12-31"},
+        {"opens_at": 1_700_000_000},
+        {"opens_at": "1700000000"},
+        {"title": "Pay\x00 2026"},
+        {"title": "Pay \u202e6202"},
+    ],
+)
+def test_what_no_calendar_or_page_could_show_is_refused(client, hq, fault):
+    refused = client.post(BALLOTS, token=hq, json=body() | fault)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+
+
+def test_a_recognition_ballot_cannot_open_before_there_was_such_a_thing(client, hq):
+    sent = body(kind="recognition", opens_at="2000-06-05T12:00:00Z")
+    refused = client.post(BALLOTS, token=hq, json=sent)
+    assert (refused.status_code, refused.json()["code"]) == (422, "no_rule_for_that_day")
+
+
+def test_an_address_with_a_nul_is_like_any_other_unknown_one(client, hq):
+    assert client.get(f"{BALLOTS}/%00").status_code == 404
+    assert client.get("/api/v1/members/%00", token=hq).status_code == 404
+
+
+def test_a_constituency_is_found_however_its_names_are_spelt(client, database, hq):
+    add_members(database, 2, branch="Mixtown", category="associate")
+    sent = body(constituency={"branches": ["MIXTOWN"], "categories": ["Associate"]})
+    client.post(BALLOTS, token=hq, json=sent)
+    assert client.post(f"{PAY}/freeze", token=hq).json()["entitled"] == 2
+
+
+def test_lost_codes_are_ended_and_made_anew_for_those_who_have_not_voted(
+    client, database, settings, hq
+):
+    add_members(database, 3)
+    old = given_ballot(database, settings)
+    vote = {"answers": {"offer": "reject"}}
+    first, second, _ = old.codes.values()
+    assert client.post(f"{PAY}/votes", token=first, json=vote).status_code == 201
+    with database.writing() as session:
+        ballot = get_ballot(session, old.slug)
+        assert revoke_codes(session, ballot, numbers=[], actor=COMMAND_LINE, now=NOW) == 2
+    assert client.post(f"{PAY}/votes", token=second, json=vote).json()["code"] == "unknown_code"
+    assert client.post(f"{PAY}/votes", token=first, json=vote).json()["code"] == "already_voted"
+    new = codes(client.post(f"{PAY}/credentials", token=hq))
+    assert [row["membership_number"] for row in new] == ["LEE0002", "LEE0003"]
+    assert client.post(f"{PAY}/votes", token=new[0]["code"], json=vote).status_code == 201
+
+
+def test_one_lost_code_is_ended_by_its_membership_number(database, settings):
+    add_members(database, 3)
+    given_ballot(database, settings)
+    with database.writing() as session:
+        ballot = get_ballot(session, "pay-2026")
+        ended = revoke_codes(session, ballot, numbers=["LEE0002"], actor=COMMAND_LINE, now=NOW)
+    assert ended == 1

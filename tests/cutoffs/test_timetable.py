@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
+from app.ballots.models import Ballot
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, move_window
 
@@ -110,11 +111,11 @@ def test_an_event_keeps_its_uid_when_its_date_moves(client, database, ballot):
 
 def test_a_title_cannot_break_out_of_its_line(client, database, settings):
     add_members(database, 6)
-    given_ballot(
-        database,
-        settings,
-        title="Pay; offer, 2026\nBEGIN:VALARM \N{POUND SIGN} " + "long " * 20,
-    )
+    ballot = given_ballot(database, settings)
+    # A title with a line break is refused; one that got in all the same does no harm.
+    title = "Pay; offer, 2026\nBEGIN:VALARM \N{POUND SIGN} " + "long " * 20
+    with database.writing() as session:
+        session.get(Ballot, ballot.id).title = title
     calendar = calendar_file(client)
     assert not calendar.walk("VALARM")
     summary = str(by_key(calendar)["opens"]["summary"])

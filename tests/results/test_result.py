@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.ballots.codes import code_digest
 from app.ballots.service import get_ballot
+from app.results.presentation import turnout_percent
 from app.results.repository import tally_digest
 from app.results.service import count_ballot, recount
 from app.security.models import Role
@@ -218,3 +219,30 @@ def test_the_order_of_papers_says_nothing_after_the_stir(client, database, ballo
     assert len(after) == len(before) == 11
     assert not before & after
     assert len(tally_digest(counts)) == 64
+
+
+def test_members_without_a_region_are_a_unit_of_their_own(client, database, settings, hq, clock):
+    add_members(database, 6, branch="Leeds", region="North")
+    add_members(database, 5, branch="York", region="")
+    ballot = given_ballot(database, settings, disaggregate_by="region")
+    north = ['"reject"'] * 6
+    cast(database, ballot, [*north, '"accept"', '"accept"'])
+    clock.now = CLOSED
+    declared = client.post(DECLARE, token=hq).json()
+    units = {unit["name"]: unit for unit in declared["questions"][0]["units"]}
+    assert declared["votes_cast"] == 8
+    assert (units[""]["entitled"], units[""]["votes_cast"]) == (5, 2)
+    assert [answer["votes"] for answer in units[""]["answers"]] == [2, 0]
+    assert units["North"]["votes_cast"] == 6
+    assert client.get(RESULT, token=hq).json() == declared
+    with database.reading() as session:
+        assert recount(session, get_ballot(session, "pay-2026")).agrees
+
+
+def test_a_turnout_one_vote_short_of_half_is_never_shown_as_half(database, settings):
+    add_members(database, 1)
+    given_ballot(database, settings)
+    with database.reading() as session:
+        ballot = get_ballot(session, "pay-2026")
+    assert turnout_percent(ballot, 27_215, entitled=54_432) == "49.99"
+    assert turnout_percent(ballot, 27_216, entitled=54_432) == "50.00"

@@ -65,7 +65,8 @@ def test_public_doors_ask_nobody_who_they_are(client):
         if not isinstance(door.access, StaffAccess):
             answer = ask(client, door)
             assert answer.status_code < 500, (door, answer.text)
-            assert "not_signed_in" not in answer.text, door
+            assert '"code":"not_signed_in"' not in answer.text, door
+            assert not is_turned_away(answer), door
 
 
 def test_a_cookie_changes_nothing_under_the_interface_for_programs(

@@ -1,5 +1,6 @@
 """Whether the service says rightly how it is."""
 
+import httpx
 from sqlalchemy import text
 
 
@@ -21,3 +22,12 @@ def test_metrics_name_routes_and_never_paths(client):
     assert 'route="/api/v1/ballots/{slug}"' in metrics
     assert "secret-slug" not in metrics
     assert "SECRET-CODE" not in metrics
+
+
+def test_metrics_are_not_for_the_public(client):
+    async def from_outside():
+        transport = httpx.ASGITransport(client.app, client=("8.8.8.8", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+            return await http.get("/metrics")
+
+    assert client.run(from_outside).status_code == 403
