@@ -61,7 +61,12 @@ class BallotBox:
                     self._waiting[:LARGEST_BATCH],
                     self._waiting[LARGEST_BATCH:],
                 )
-                await self._carry(batch)
+                try:
+                    await self._carry(batch)
+                except Exception as fault:  # noqa: BLE001 - a fault of ours leaves nobody waiting
+                    log.error("batch_not_answered", size=len(batch), kind=_kind(fault))  # noqa: TRY400
+                    for _, answer in batch:
+                        _tell(answer, Outcome.NOT_TAKEN)
         finally:
             VOTES_WAITING.set(0)
             self._worker = None

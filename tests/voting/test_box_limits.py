@@ -112,3 +112,14 @@ def test_writers_count_in_rows_of_their_own_while_there_are_numbers(
     with database.reading() as session:
         writers = session.execute(text("SELECT DISTINCT writer FROM turnout_counter")).scalars()
         assert set(writers) == ({0} if database.is_sqlite else {0, 1})
+
+
+def test_a_fault_of_our_own_leaves_nobody_waiting(database_url, ballot, monkeypatch):
+    def broken(outcomes, *, seconds):
+        raise RuntimeError("a fault put in by a test")
+
+    monkeypatch.setattr(app.voting.box, "_count", broken)
+    assert cast_all(database_url, votes_of(ballot)) == {Outcome.NOT_TAKEN: CROWD}
+    monkeypatch.undo()
+    # They were stored all the same, and whoever sends again is told so.
+    assert cast_all(database_url, votes_of(ballot)) == {Outcome.COUNTED_BEFORE: CROWD}
