@@ -15,6 +15,7 @@ from app.turnout.broadcast import Broadcast, Topic
 from app.turnout.figures import refuse_draft
 from app.turnout.schemas import TurnoutOut
 from app.turnout.shared import shared_turnout
+from app.voting.counters import votes_so_far
 
 router = APIRouter(prefix="/ballots", tags=["Turnout"])
 # A proxy that gathers the stream into larger pieces would hold the pages still.
@@ -45,7 +46,7 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     *,
     group_by: Grouping = "branch",
 ) -> Response:
-    """Say how turnout stood within the last second; a branch officer sees their own branch."""
+    """Say how turnout stands; a branch officer sees their own branch."""
 
     def make() -> bytes:
         ballot = get_ballot(session, slug)
@@ -54,7 +55,8 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 
     # All that turnout_of looks at in who is asking.
     key = (slug, group_by, service.branch_seen_by(staff))
-    body = shared_turnout(request).json.get(key, make=make)
+    votes = votes_so_far(session, slug)
+    body = shared_turnout(request).json.get(key, version=votes, make=make)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -1,4 +1,4 @@
-"""Answers about turnout, made once a second at most and shared by all who ask this process.
+"""Answers about turnout, made anew when a vote came in, else once a second, and shared by all.
 
 A page of 500 branches takes longer to make than a hundred votes to count: made anew for each
 officer who reloads it, it would take the votes' time (docs/decisions/0005).
@@ -24,6 +24,7 @@ class _Kept(Generic[T]):
 
     making: threading.Lock = field(default_factory=threading.Lock)
     answer: T | None = None
+    version: int = -1
     made_at: float = float("-inf")
 
 
@@ -39,24 +40,27 @@ class SharedAnswers(Generic[T]):
         self._kept: dict[Hashable, _Kept[T]] = {}
         self._guard = threading.Lock()
 
-    def get(self, key: Hashable, *, make: Callable[[], T]) -> T:
+    def get(self, key: Hashable, *, version: int, make: Callable[[], T]) -> T:
         """Return the answer to a question, made by whoever asks first; the others wait for it.
 
         What `make` raises is raised to whoever asked, and is not kept.
 
         Args:
-            key: everything that the answer depends on beside the time.
+            key: everything that the answer depends on beside the time and the votes.
+            version: how many votes there are. An answer about fewer is never given: whoever was
+                told that turnout moved must find it moved.
             make: reads and makes the answer.
         """
         if self._age <= 0:
             return make()
         kept = self._place_of(key)
         with kept.making:
-            if kept.answer is None or time.monotonic() - kept.made_at >= self._age:
+            too_old = time.monotonic() - kept.made_at >= self._age
+            if kept.answer is None or kept.version != version or too_old:
                 # The age runs from the reading, which comes first, and not from its end.
                 began_at = time.monotonic()
                 kept.answer = make()
-                kept.made_at = began_at
+                kept.made_at, kept.version = began_at, version
             return kept.answer
 
     def _place_of(self, key: Hashable) -> _Kept[T]:

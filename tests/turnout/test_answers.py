@@ -315,3 +315,9 @@ def test_a_branch_and_headquarters_say_the_same_of_it(sizes, data):
         assert own.groups == [at_hq]
         assert own.votes_cast == at_hq.votes_cast
         assert own.threshold.votes_needed == at_hq.votes_needed
+
+
+def test_an_address_with_a_nul_is_like_any_other_unknown_one(client, database, settings):
+    token = given_token(database, settings)
+    for address in ("%00/turnout", "%00/turnout/stream", "%00/cut-off", "%00/timetable"):
+        assert client.get(f"/api/v1/ballots/{address}", token=token).status_code == 404
