@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.turnout.figures import turnout_from
 from app.turnout.yardstick import yardstick_of
+from tests.support.ballots import given_token
 from tests.support.turnout import (
     OPENED_UNDER_THE_OLD_YARDSTICK,
     branches,
