@@ -12,7 +12,7 @@ from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Answer, Ballot, Question
 from app.ballots.schemas import BallotIn, BallotOut, ConstituencyIO
 from app.core.errors import Conflict, Invalid, NotFound
-from app.rules.books import NoRuleInForce, period_in_force
+from app.rules.books import BOOK_OF_KIND, NoRuleInForce, period_in_force
 from app.rules.london import london_day
 from app.security.models import Role
 from app.security.service import Staff, find_account
@@ -101,9 +101,7 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
 
 def _check_opening_day(ballot_in: BallotIn) -> None:
     try:
-        # The books are named like the kinds of ballot, with a hyphen.
-        book = ballot_in.kind.replace("_", "-")
-        period_in_force(book, opened_on=london_day(ballot_in.opens_at))
+        period_in_force(BOOK_OF_KIND[ballot_in.kind], opened_on=london_day(ballot_in.opens_at))
     except NoRuleInForce as too_early:
         raise NoRuleForThatDay(str(too_early)) from too_early
 

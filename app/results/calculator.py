@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.core.errors import Invalid
-from app.rules.books import BOOKS, NOTHING_COMMENCED, NoRuleInForce, periods
+from app.rules.books import BOOKS, NOTHING_COMMENCED, BookKey, NoRuleInForce, periods
 from app.rules.percent import percent
 from app.rules.thresholds import (
     Comparison,
@@ -25,7 +25,6 @@ from app.rules.thresholds import (
     compare,
 )
 
-BookKey = Literal["industrial-action", "recognition", "indicative"]
 Nation = Literal["england", "wales", "scotland"]
 # The largest whole number that every JSON reader holds exactly.
 LARGEST_EXACT = 2**53 - 1

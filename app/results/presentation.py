@@ -1,7 +1,6 @@
 """Put a count into the form in which people read it, held against the rules."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from sqlmodel import Session
 
@@ -9,24 +8,17 @@ from app.ballots import repository as ballots
 from app.ballots.models import Ballot
 from app.ballots.schemas import QuestionIO
 from app.ballots.service import key_of
-from app.results.calculator import BookKey, TestOut, comparison_out
+from app.results.calculator import TestOut, comparison_out
 from app.results.count import Count, QuestionCount
 from app.results.models import WHOLE
 from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitOut
 from app.results.withholding import withheld_units
 from app.rules import thresholds
-from app.rules.books import period_in_force
+from app.rules.books import BOOK_OF_KIND, STATUTE, BookKey, period_in_force
 from app.rules.london import london_day
 from app.rules.percent import percent
 from app.security.models import Role
 from app.security.service import Staff
-
-BOOK_OF_KIND: Mapping[str, BookKey] = {
-    "indicative": "indicative",
-    "industrial_action": "industrial-action",
-    "recognition": "recognition",
-}
-STATUTE: Final = "industrial-action"
 
 
 def book_of(ballot: Ballot) -> BookKey:

@@ -6,6 +6,7 @@ A ballot keeps the rules of its opening day to the end, whatever is commenced me
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
+from typing import Final, Literal
 
 from app.rules.days import in_words
 from app.rules.indicative import INDICATIVE
@@ -16,8 +17,11 @@ from app.rules.sources import ERA_2025_S68
 
 __all__ = [
     "BOOKS",
+    "BOOK_OF_KIND",
     "ERA_2025_S68",
     "NOTHING_COMMENCED",
+    "STATUTE",
+    "BookKey",
     "CommencedTooEarly",
     "NoRuleInForce",
     "Period",
@@ -32,6 +36,17 @@ __all__ = [
 
 BOOKS: Mapping[str, RuleBook] = MappingProxyType(
     {book.key: book for book in (INDUSTRIAL_ACTION, RECOGNITION, INDICATIVE)}
+)
+
+BookKey = Literal["industrial-action", "recognition", "indicative"]
+# The book beside which every indicative ballot is laid: what a statutory ballot would be held to.
+STATUTE: Final = "industrial-action"
+BOOK_OF_KIND: Mapping[str, BookKey] = MappingProxyType(
+    {
+        "indicative": "indicative",
+        "industrial_action": "industrial-action",
+        "recognition": "recognition",
+    }
 )
 
 NOTHING_COMMENCED: Mapping[str, date] = MappingProxyType({})

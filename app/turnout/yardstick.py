@@ -5,17 +5,19 @@ from datetime import date
 from fractions import Fraction
 
 from app.ballots.models import Ballot
-from app.rules.books import NoRuleInForce, Period, Rule, period_in_force
+from app.rules.books import (
+    BOOK_OF_KIND,
+    STATUTE,
+    NoRuleInForce,
+    Period,
+    Rule,
+    period_in_force,
+)
 from app.rules.days import in_words
 from app.rules.london import london_day
 from app.rules.thresholds import required_turnout, votes_needed
 from app.turnout.schemas import ThresholdOut
 
-BOOK_OF_KIND = {
-    "indicative": "indicative",
-    "industrial_action": "industrial-action",
-    "recognition": "recognition",
-}
 NOBODY = "Nobody here is entitled to vote in this ballot, so there is nothing to reach"
 
 
@@ -75,7 +77,7 @@ def statute_of(ballot: Ballot) -> Yardstick | None:
     """
     if ballot.kind != "indicative":
         return None
-    return _yardstick("industrial-action", opened_on=london_day(ballot.opens_at))
+    return _yardstick(STATUTE, opened_on=london_day(ballot.opens_at))
 
 
 def _yardstick(book: str, *, opened_on: date) -> Yardstick:

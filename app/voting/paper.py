@@ -58,9 +58,6 @@ def paper_of(session: Session, slug: str) -> Paper:
     Raises:
         UnknownBallot: there is no such ballot, or it is a draft, which is nobody's to know of.
     """
-    # PostgreSQL takes no null character in a text, not even to look for it.
-    if "\0" in slug:
-        raise UnknownBallot
     ballot = get_ballot(session, slug)
     if ballot.frozen_at is None:
         raise UnknownBallot

@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from app.results.calculator import (
     LARGEST_EXACT,
-    BookKey,
     ImpossibleNumbers,
     NoRuleYet,
     ThresholdsIn,
     judge_request,
     rule_books,
 )
+from app.rules.books import STATUTE, BookKey
 from app.rules.percent import percent
 from app.security import access
 from app.web.filters import percent as shown
@@ -28,7 +28,6 @@ from app.web.templating import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
 
-STATUTE: BookKey = "industrial-action"
 NUMBERS = (
     ("entitled", "People entitled to vote"),
     ("votes_cast", "Votes cast"),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.ballots.models import Ballot
-from app.results.presentation import STATUTE, book_of, turnout_percent
+from app.results.presentation import book_of, turnout_percent
 from app.results.schemas import AnswerVotes, QuestionResult, UnitOut
+from app.rules.books import STATUTE
 from app.rules.percent import percent
 from app.web.filters import percent as on_one_line
 from app.web.filters import thousands

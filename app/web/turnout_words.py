@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Literal
 
 from app.ballots.models import Ballot
-from app.rules.books import Period, periods
+from app.rules.books import BOOK_OF_KIND, Period, periods
 from app.rules.thresholds import required_turnout, votes_needed
 from app.turnout.schemas import GroupOut, ThresholdOut, TurnoutOut
-from app.turnout.yardstick import BOOK_OF_KIND, Yardstick, statute_of, yardstick_of
+from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.web.filters import percent, plural, thousands
 
 Sort = Literal["name", "turnout", "needed"]
