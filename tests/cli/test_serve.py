@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.servers import _free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 30  # seconds
@@ -19,7 +19,7 @@ READY_WITHIN = 30  # seconds
 
 @pytest.fixture
 def port():
-    return _free_port()
+    return free_port()
 
 
 def start(settings, port, log, *more):

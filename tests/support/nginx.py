@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers import ROOT, _free_port
+from tests.support.ports import free_port
+from tests.support.servers import ROOT
 
 DEPLOY = ROOT / "deploy"
 TEMPLATE = DEPLOY / "nginx.conf.template"
@@ -45,7 +46,7 @@ class Nginx:
     def __init__(self, folder: Path, *, apps: tuple[str, str]) -> None:
         self._folder = folder
         self._certificate = _own_certificate(folder)
-        self.http_port, self.https_port = _free_port(), _free_port()
+        self.http_port, self.https_port = free_port(), free_port()
         self.base_url = f"https://localhost:{self.https_port}"
         self.access_log = folder / "access.log"
         values = {
