@@ -5,18 +5,28 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    String,
     UniqueConstraint,
     text,
 )
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import BigKey, UTCDateTime
+
+_KNOWN_NATION = CheckConstraint(
+    "nation IN ('england', 'wales', 'scotland', 'northern_ireland')", name="known_nation"
+)
+_WELSH = CheckConstraint(
+    "NOT devolved_welsh_authority OR (nation IS NOT NULL AND nation = 'wales')",
+    name="welsh_authority_in_wales",
+)
 
 
 class Ballot(SQLModel, table=True):
@@ -46,6 +56,12 @@ class Ballot(SQLModel, table=True):
     cut_off_at: datetime = Field(sa_type=UTCDateTime)
     announced_on: date
     important_public_service: bool = False
+    # None: in more than one of the nations of Great Britain.
+    nation: str | None = Field(default=None, sa_column=Column(String(20), _KNOWN_NATION))
+    devolved_welsh_authority: bool = Field(
+        default=False,
+        sa_column=Column(Boolean, _WELSH, nullable=False, server_default=text("false")),
+    )
     scrutineer: str | None = None
     constituency: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     exclude_arrears: bool = False
@@ -164,3 +180,33 @@ class Credential(SQLModel, table=True):
     entry_id: int = Field(sa_column=Column(BigKey, nullable=False))
     issued_at: datetime = Field(sa_type=UTCDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Commencement(SQLModel, table=True):
+    """The day that headquarters entered for a planned change of law, and whence they know it.
+
+    A row is never changed but to be withdrawn, and no change has two days that stand.
+    """
+
+    __tablename__ = "commencement"
+    __table_args__ = (
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_somebody"
+        ),
+        Index(
+            "uq_commencement_one_day_in_force",
+            "planned_key",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
+    planned_key: str = Field(max_length=40)
+    day: date
+    source: str = Field(max_length=500)
+    entered_at: datetime = Field(sa_type=UTCDateTime)
+    entered_by: str
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    withdrawn_by: str | None = None
