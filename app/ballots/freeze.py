@@ -21,6 +21,7 @@ from app.ballots.models import Ballot, LeftOut, RollCell, RollEntry
 from app.ballots.schemas import ConstituencyIO, FrozenRollOut, LeftOutOut
 from app.ballots.service import key_of
 from app.core.errors import Conflict
+from app.roll.contact import can_be_reached
 from app.roll.models import Member
 from app.rules.entitlement import Constituency, Policy, Reason, Standing, reason_left_out
 from app.rules.london import london_day
@@ -56,7 +57,18 @@ class WindowOver(Conflict):
 class _Entry(NamedTuple):
     member_id: int
     number: str
+    reachable: bool
     standing: Standing
+
+
+class _Place(NamedTuple):
+    """What makes a cell: whoever shares all of it is counted together."""
+
+    branch: str
+    region: str
+    employer: str
+    workplace: str
+    reachable: bool
 
 
 def policy_of(ballot: Ballot) -> Policy:
@@ -123,8 +135,8 @@ def _claim(session: Session, ballot: Ballot, *, now: datetime) -> None:
 def _copy_entitled(session: Session, ballot: Ballot) -> Counter[Reason]:
     policy = policy_of(ballot)
     left_out: Counter[Reason] = Counter()
-    sizes: Counter[tuple[str, ...]] = Counter()
-    cells: dict[tuple[str, ...], int] = {}
+    sizes: Counter[_Place] = Counter()
+    cells: dict[_Place, int] = {}
     for entries in _slices_of_roll(session):
         rows: list[dict[str, Any]] = []
         for entry in entries:
@@ -132,7 +144,7 @@ def _copy_entitled(session: Session, ballot: Ballot) -> Counter[Reason]:
             if reason is not None:
                 left_out[reason] += 1
                 continue
-            cell = _cell_of(entry.standing)
+            cell = _place_of(entry)
             sizes[cell] += 1
             if cell not in cells:
                 cells[cell] = _add_cell(session, ballot_id=key_of(ballot), cell=cell)
@@ -150,6 +162,8 @@ def _slices_of_roll(session: Session) -> Iterator[list[_Entry]]:
             select(
                 col(Member.id),
                 col(Member.membership_number),
+                col(Member.email),
+                col(Member.mobile),
                 *[col(getattr(Member, field)) for field in Standing._fields],
             )
             .where(col(Member.id) > last)
@@ -159,23 +173,30 @@ def _slices_of_roll(session: Session) -> Iterator[list[_Entry]]:
         if not rows:
             return
         last = rows[-1][0]
-        yield [_Entry(row[0], row[1], Standing(*row[2:])) for row in rows]
+        yield [
+            _Entry(
+                member_id,
+                number,
+                reachable=can_be_reached(email=email, mobile=mobile),
+                standing=Standing(*facts),
+            )
+            for member_id, number, email, mobile, *facts in rows
+        ]
 
 
-def _cell_of(standing: Standing) -> tuple[str, ...]:
-    return (standing.branch, standing.region, standing.employer, standing.workplace)
-
-
-def _add_cell(session: Session, *, ballot_id: int, cell: tuple[str, ...]) -> int:
-    branch, region, employer, workplace = cell
-    row = RollCell(
-        ballot_id=ballot_id,
-        branch=branch,
-        region=region,
-        employer=employer,
-        workplace=workplace,
-        entitled=0,
+def _place_of(entry: _Entry) -> _Place:
+    standing = entry.standing
+    return _Place(
+        standing.branch,
+        standing.region,
+        standing.employer,
+        standing.workplace,
+        reachable=entry.reachable,
     )
+
+
+def _add_cell(session: Session, *, ballot_id: int, cell: _Place) -> int:
+    row = RollCell(ballot_id=ballot_id, entitled=0, **cell._asdict())
     session.add(row)
     session.flush()
     assert row.id is not None  # noqa: S101 - the flush gave it one

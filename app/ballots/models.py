@@ -110,12 +110,22 @@ class Answer(SQLModel, table=True):
 class RollCell(SQLModel, table=True):
     """Everyone entitled in one ballot who shares branch, region, employer and workplace.
 
-    Turnout is counted per cell, so that any grouping is a sum of few rows.
+    Turnout is counted per cell, so that any grouping is a sum of few rows. Those who could be
+    reached when they came onto the roll have a cell of their own beside those who could not
+    (docs/decisions/0028).
     """
 
     __tablename__ = "roll_cell"
     __table_args__ = (
-        UniqueConstraint("ballot_id", "branch", "region", "employer", "workplace"),
+        UniqueConstraint(
+            "ballot_id",
+            "branch",
+            "region",
+            "employer",
+            "workplace",
+            "reachable",
+            name="uq_roll_cell_group",
+        ),
         CheckConstraint("entitled >= 0", name="entitled_is_a_count"),
     )
 
@@ -125,6 +135,8 @@ class RollCell(SQLModel, table=True):
     region: str
     employer: str
     workplace: str
+    # None only on rolls that were frozen before this was asked.
+    reachable: bool | None = None
     entitled: int
 
 

@@ -15,7 +15,12 @@ from app.roll.models import Member
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a frozen roll."""
+    """One cell of a frozen roll.
+
+    Attributes:
+        reachable: whether its members had an e-mail address or a mobile number when they came
+            onto the roll; None where nobody asked.
+    """
 
     id: int
     branch: str
@@ -23,6 +28,7 @@ class Cell:
     employer: str
     workplace: str
     entitled: int
+    reachable: bool | None = True
 
     def group(self, grouping: str) -> str:
         """Return the name of the group this cell belongs to in a grouping."""
@@ -73,6 +79,7 @@ def cells_of(session: Session, ballot_id: int) -> list[Cell]:
             col(RollCell.employer),
             col(RollCell.workplace),
             col(RollCell.entitled),
+            col(RollCell.reachable),
         ).where(col(RollCell.ballot_id) == ballot_id)
     )
     return [Cell(*row) for row in rows]
