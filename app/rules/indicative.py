@@ -38,6 +38,7 @@ INDICATIVE = RuleBook(
             majority=MAJORITY_OF_THE_ANSWERS,
             spoiled_count_as_voting=False,
             spoiled_source=SPOILED_GIVE_NO_ANSWER,
+            history="The union set itself what the law asked of a ballot in a public service.",
         ),
         Period(
             since=date(2026, 4, 6),
@@ -49,6 +50,10 @@ INDICATIVE = RuleBook(
             majority=MAJORITY_OF_THE_ANSWERS,
             spoiled_count_as_voting=False,
             spoiled_source=SPOILED_GIVE_NO_ANSWER,
+            history=(
+                "The union followed the April rule change of the law on recognition for ballots "
+                "opened from 6 April 2026."
+            ),
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
+from app.rules import statement
 from app.rules.period import Period, Rule, RuleBook
 from app.rules.sources import (
     ACT_1992,
@@ -10,6 +11,7 @@ from app.rules.sources import (
     ACT_2025,
     ERA_2025_S68,
     FROM_S68,
+    S68_PUT_OFF,
     SPOILED_ARE_VOTING,
     SPOILED_NO_LONGER_VOTING,
     SPOILED_NOT_YET_VOTING,
@@ -49,6 +51,8 @@ INDUSTRIAL_ACTION = RuleBook(
             majority=MAJORITY,
             spoiled_count_as_voting=False,
             spoiled_source=SPOILED_NOT_YET_VOTING,
+            history=f"The {ACT_1992} consolidated the law of ballots that it found.",
+            statement=statement.BEFORE_2017,
         ),
         Period(
             since=date(2017, 3, 1),
@@ -60,6 +64,11 @@ INDUSTRIAL_ACTION = RuleBook(
             majority=MAJORITY_IN_ALL_CASES,
             spoiled_count_as_voting=True,
             spoiled_source=SPOILED_ARE_VOTING,
+            history=(
+                f"The {ACT_2016} brought the turnout test, the support test and the counting of "
+                "spoiled papers as voting, all for ballots opened on or after 1 March 2017."
+            ),
+            statement=statement.FROM_2017,
         ),
         Period(
             since=date(2026, 2, 18),
@@ -71,6 +80,11 @@ INDUSTRIAL_ACTION = RuleBook(
             majority=MAJORITY,
             spoiled_count_as_voting=True,
             spoiled_source=SPOILED_ARE_VOTING,
+            history=(
+                f"The {ACT_2025} had Royal Assent on 18 December 2025; s.69 came into force at the "
+                "end of two months. The turnout test stayed."
+            ),
+            statement=statement.FROM_FEBRUARY_2026,
         ),
         Period(
             since=None,
@@ -83,6 +97,8 @@ INDUSTRIAL_ACTION = RuleBook(
             spoiled_count_as_voting=False,
             spoiled_source=SPOILED_NO_LONGER_VOTING,
             planned_key=ERA_2025_S68,
+            history=S68_PUT_OFF,
+            statement=statement.FROM_S68,
         ),
     ),
 )

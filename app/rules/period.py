@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from app.rules.days import in_words
+from app.rules.statement import Statement
 
 Status = Literal["past", "in force", "planned"]
 
@@ -47,6 +48,8 @@ class Period:
         spoiled_count_as_voting: whether a spoiled paper is one of "those voting".
         spoiled_source: where that stands.
         planned_key: the change of law that brings this period, where its day is not fixed by law.
+        history: how the change that brings this period was made, announced or put off.
+        statement: what must be published of a result; None where no statute says.
     """
 
     since: date | None
@@ -59,6 +62,8 @@ class Period:
     spoiled_count_as_voting: bool
     spoiled_source: str
     planned_key: str | None = None
+    history: str = ""
+    statement: Statement | None = None
 
     @property
     def awaits_its_day(self) -> bool:

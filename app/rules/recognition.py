@@ -9,6 +9,7 @@ from app.rules.sources import (
     ACT_2025,
     ERA_2025_S68,
     FROM_S68,
+    S68_PUT_OFF,
     SPOILED_ARE_VOTING,
     SPOILED_NO_LONGER_VOTING,
     SPOILED_NOT_YET_VOTING,
@@ -41,6 +42,7 @@ RECOGNITION = RuleBook(
             majority=MAJORITY,
             spoiled_count_as_voting=False,
             spoiled_source=SPOILED_NOT_YET_VOTING,
+            history=f"Schedule A1 of the {ACT_1992} began on 6 June 2000.",
         ),
         Period(
             since=date(2017, 3, 1),
@@ -52,6 +54,7 @@ RECOGNITION = RuleBook(
             majority=MAJORITY,
             spoiled_count_as_voting=True,
             spoiled_source=SPOILED_ARE_VOTING,
+            history="Spoiled papers count as voting from 1 March 2017; the tests did not change.",
         ),
         Period(
             since=date(2026, 4, 6),
@@ -63,6 +66,10 @@ RECOGNITION = RuleBook(
             majority=MAJORITY_ALONE,
             spoiled_count_as_voting=True,
             spoiled_source=SPOILED_ARE_VOTING,
+            history=(
+                f"The {ACT_2025}, Sch. 6, for ballots opened on or after 6 April 2026. This is "
+                "what is usually called the April rule change; it is not about industrial action."
+            ),
         ),
         Period(
             since=None,
@@ -75,6 +82,7 @@ RECOGNITION = RuleBook(
             spoiled_count_as_voting=False,
             spoiled_source=SPOILED_NO_LONGER_VOTING,
             planned_key=ERA_2025_S68,
+            history=S68_PUT_OFF,
         ),
     ),
 )
