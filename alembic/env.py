@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 import app.audit.models
 import app.ballots.models
 import app.cutoffs.models
+import app.notices.models
 import app.results.models
 import app.roll.models
 import app.security.models
