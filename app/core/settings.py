@@ -1,6 +1,7 @@
 """Settings, read once from the environment (prefix MUSTER_) when the application is made."""
 
 from datetime import timedelta
+from email.utils import getaddresses
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -40,6 +41,40 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _mail_server(url: str | None) -> str | None:
+    """Accept what a mail server's address can be; nothing and an empty text mean no mail."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        known = False
+    starttls = parts.query.removeprefix("starttls=") if known and parts.query else "auto"
+    if not known or starttls not in {"always", "never", "auto"}:
+        raise ValueError(
+            "write smtp://USER:PASSWORD@HOST:PORT or smtps://…, with %40 for an @ in USER or "
+            "PASSWORD; ?starttls=always or ?starttls=never may follow"
+        )
+    return url
+
+
+def _sender(given: str | None) -> str | None:
+    """Accept one address, with or without a name before it."""
+    if not given:
+        return None
+    [(_, address), *others] = getaddresses([given])
+    if others or not given.isprintable() or not address.isascii() or address.count("@") != 1:
+        raise ValueError("write one address, such as Union ballots <ballots@example.org>")
+    return given
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("write one line")
+    return text.strip()
+
+
 def _seconds(given: object) -> object:
     """Read a bare number as seconds; ISO 8601 passes through."""
     if isinstance(given, str) and given.replace(".", "", 1).isdigit():
@@ -62,8 +97,17 @@ class Settings(BaseSettings):
     )
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)]
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
-    # Reserved for invitations: nothing sends mail yet.
-    smtp_url: Annotated[str | None, Field(repr=False)] = None
+    # The server that takes our mail; without it mail is off, and pages say so.
+    smtp_url: Annotated[str | None, AfterValidator(_mail_server), Field(repr=False)] = None
+    # Who the mail is from; made from the server's user or our address where it is not set.
+    mail_from: Annotated[str | None, AfterValidator(_sender)] = None
+    # Messages a second of one worker; 0 is as fast as the server takes them.
+    mail_rate: Annotated[float, Field(ge=0, le=10_000)] = 0
+    # Connections that a worker holds to the mail server at once.
+    mail_connections: Annotated[int, Field(ge=1, le=50)] = 4
+    # How members know the union, and whom they contact for help; in every message.
+    union_name: Annotated[str, AfterValidator(_one_line)] = ""
+    help_contact: Annotated[str, AfterValidator(_one_line)] = ""
     # A staff session ends after this long; shorter means officers sign in more often.
     session_length: Positive = timedelta(hours=12)
     # How long after the close a batch that arrived in time may still commit; then counting starts.
