@@ -9,6 +9,8 @@ import app.ballots.models
 import app.cutoffs.models
 import app.notices.models
 import app.results.models
+import app.roll.import_models
+import app.roll.mapping_models
 import app.roll.models
 import app.security.models
 import app.voting.models  # noqa: F401 - each import adds its tables to the metadata
