@@ -30,6 +30,8 @@ def run(connection: Connection) -> None:
         compare_server_default=True,
         render_as_batch=False,
     )
+    if connection.dialect.name == "sqlite":
+        _suspend_foreign_keys(connection)
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
@@ -39,6 +41,26 @@ def run(connection: Connection) -> None:
             # Rather fail than queue behind a long transaction and hold up every vote behind us.
             connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         context.run_migrations()
+        if connection.dialect.name == "sqlite":
+            _refuse_broken_references(connection)
+
+
+def _suspend_foreign_keys(connection: Connection) -> None:
+    """Let a table be built anew, for which SQLite drops the old one, rows that refer to it or not.
+
+    Source: sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes". The
+    pragma does nothing inside a transaction, so it goes to the driver before there is one.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it has just been connected
+    driver.execute("PRAGMA foreign_keys = OFF")
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    """Undo everything rather than leave a row that refers to nothing."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise RuntimeError(f"this migration would leave {broken[0]} referring to no {broken[2]}")
 
 
 def main() -> None:
