@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.rules.books import NOTHING_COMMENCED, Period, periods
+from app.rules.books import Period, periods
 from app.rules.thresholds import Count, Judgement, TestResult, judge
 
 
@@ -92,7 +92,7 @@ def under_every_period(
     *,
     book: str,
     important_public_service: bool,
-    commenced: Mapping[str, date] = NOTHING_COMMENCED,
+    commenced: Mapping[str, date],
 ) -> tuple[UnderPeriod, ...]:
     """Judge the same units by every period of a book, in the order of its days.
 

@@ -134,8 +134,8 @@ def test_the_order_of_units_never_matters(many, book, seed):
     units = [Unit(f"Unit {number}", count) for number, count in enumerate(many)]
     shuffled = seed.sample(units, len(units))
     for one, other in zip(
-        under_every_period(units, book=book, important_public_service=True),
-        under_every_period(shuffled, book=book, important_public_service=True),
+        under_every_period(units, book=book, important_public_service=True, commenced={}),
+        under_every_period(shuffled, book=book, important_public_service=True, commenced={}),
         strict=True,
     ):
         assert one.aggregate == other.aggregate
@@ -156,7 +156,7 @@ def test_the_whole_is_the_sum_of_its_units(many):
 
 def test_there_is_nothing_to_judge_in_no_units():
     with pytest.raises(ImpossibleCount, match="nobody entitled"):
-        under_every_period([], book="recognition", important_public_service=False)
+        under_every_period([], book="recognition", important_public_service=False, commenced={})
 
 
 def test_an_aggregate_may_carry_where_a_unit_alone_does_not():
@@ -168,7 +168,7 @@ def test_an_aggregate_may_carry_where_a_unit_alone_does_not():
     under = {
         found.period.label: found
         for found in under_every_period(
-            units, book="industrial-action", important_public_service=False
+            units, book="industrial-action", important_public_service=False, commenced={}
         )
     }
     today = under["from 18 February 2026"]
