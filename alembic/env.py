@@ -5,6 +5,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 import app.audit.models
+import app.ballots.change_models
 import app.ballots.models
 import app.cutoffs.models
 import app.notices.models
@@ -23,6 +24,24 @@ MIGRATION_LOCK = 0x4D495247
 
 def run(connection: Connection) -> None:
     """Migrate on a connection, all or nothing."""
+    if connection.dialect.name == "sqlite":
+        _set_foreign_keys(connection, "OFF")
+    _migrate(connection)
+    if connection.dialect.name == "sqlite":
+        _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: Connection, how: str) -> None:
+    """Let SQLite build a table anew that others point at; it heeds this only between transactions.
+
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a connection that is open has one
+    driver.execute(f"PRAGMA foreign_keys = {how}")
+
+
+def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -30,8 +49,6 @@ def run(connection: Connection) -> None:
         compare_server_default=True,
         render_as_batch=False,
     )
-    if connection.dialect.name == "sqlite":
-        _suspend_foreign_keys(connection)
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
@@ -42,25 +59,11 @@ def run(connection: Connection) -> None:
             connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         context.run_migrations()
         if connection.dialect.name == "sqlite":
-            _refuse_broken_references(connection)
-
-
-def _suspend_foreign_keys(connection: Connection) -> None:
-    """Let a table be built anew, for which SQLite drops the old one, rows that refer to it or not.
-
-    Source: sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes". The
-    pragma does nothing inside a transaction, so it goes to the driver before there is one.
-    """
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - it has just been connected
-    driver.execute("PRAGMA foreign_keys = OFF")
-
-
-def _refuse_broken_references(connection: Connection) -> None:
-    """Undo everything rather than leave a row that refers to nothing."""
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if broken is not None:
-        raise RuntimeError(f"this migration would leave {broken[0]} referring to no {broken[2]}")
+            lost = connection.execute(text("PRAGMA foreign_key_check")).first()
+            if lost is not None:
+                raise RuntimeError(
+                    f"A row of {lost[0]} points at one of {lost[2]} that is not there."
+                )
 
 
 def main() -> None:

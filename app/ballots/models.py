@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlmodel import Field, SQLModel
 
@@ -138,27 +139,40 @@ class RollCell(SQLModel, table=True):
     # None only on rolls that were frozen before this was asked.
     reachable: bool | None = None
     entitled: int
+    # How many of those entitled came in by supplement, and how many more there were before they
+    # were taken off: at the freeze there were entitled - added + removed.
+    added: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    removed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class RollEntry(SQLModel, table=True):
-    """One entitled member on the frozen roll, as the roll described them when it was frozen."""
+    """One entitled member on the frozen roll, as the roll described them when they came onto it.
+
+    Only where `on_roll` is true is it one: an entry that was taken off keeps its row. Of an erased
+    member an entry says nothing but that there was one (docs/decisions/0027).
+    """
 
     __tablename__ = "roll_entry"
     __table_args__ = (
         UniqueConstraint("ballot_id", "member_id"),
-        # What a mark points at, so that nobody off this ballot's roll can be marked.
         UniqueConstraint("ballot_id", "id"),
+        # What a mark points at, so that nobody can be marked who is off this ballot's roll, and
+        # nobody taken off it who is marked.
+        UniqueConstraint("ballot_id", "id", "on_roll"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
     ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), nullable=False))
-    member_id: int = Field(sa_column=Column(BigKey, ForeignKey("member.id"), nullable=False))
+    member_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, ForeignKey("member.id"), nullable=True)
+    )
     cell_id: int = Field(
         sa_column=Column(BigKey, ForeignKey("roll_cell.id"), nullable=False, index=True)
     )
     membership_number: str = Field(max_length=40)
     category: str = Field(max_length=40)
-    joined_on: date
+    joined_on: date | None
+    on_roll: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class LeftOut(SQLModel, table=True):
@@ -169,6 +183,20 @@ class LeftOut(SQLModel, table=True):
     ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
     reason: str = Field(primary_key=True, max_length=40)
     count: int
+
+
+class LeftOutMember(SQLModel, table=True):
+    """One member whom the freeze left off the roll, and why. Gone with the member."""
+
+    __tablename__ = "left_out_member"
+
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
+    member_id: int = Field(
+        sa_column=Column(
+            BigKey, ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, index=True
+        )
+    )
+    reason: str = Field(max_length=40)
 
 
 class Credential(SQLModel, table=True):

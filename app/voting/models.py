@@ -3,7 +3,16 @@
 A mark and a paper share no column but the ballot: no key, no time, no order joins them.
 """
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    true,
+)
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import BigKey
@@ -20,12 +29,19 @@ class RollMark(SQLModel, table=True):
 
     __tablename__ = "roll_mark"
     __table_args__ = (
-        ForeignKeyConstraint(["ballot_id", "entry_id"], ["roll_entry.ballot_id", "roll_entry.id"]),
+        ForeignKeyConstraint(
+            ["ballot_id", "entry_id", "on_roll"],
+            ["roll_entry.ballot_id", "roll_entry.id", "roll_entry.on_roll"],
+        ),
+        CheckConstraint("on_roll", name="of_an_entry_on_the_roll"),
         IN_KEY_ORDER,
     )
 
     ballot_id: int = Field(sa_column=Column(BigKey, primary_key=True))
     entry_id: int = Field(sa_column=Column(BigKey, primary_key=True))
+    # Always true. By it the database refuses a mark for an entry that was taken off the roll, and
+    # to take off one that has a mark, however close the two come (docs/decisions/0027).
+    on_roll: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class BallotPaper(SQLModel, table=True):
