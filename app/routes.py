@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.ballots.commencement_router import router as commencements
 from app.ballots.router import router as ballots
 from app.cutoffs.router import router as cutoffs
 from app.results.calculator_router import router as calculator
@@ -21,7 +22,7 @@ from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
 from app.web.turnout_pages import router as turnout_pages
 
-API = (roll, ballots, turnout, cutoffs, results, calculator)
+API = (roll, ballots, turnout, cutoffs, results, calculator, commencements)
 PAGES = (
     health,
     member_pages,

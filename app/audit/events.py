@@ -115,3 +115,18 @@ class ResultDeclared(Event):
     votes_cast: int
     entitled: int
     tally_digest: str
+
+
+@dataclass(frozen=True)
+class CommencementEntered(Event):
+    """The day on which a planned change of law comes into force was entered, and whence."""
+
+    day: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CommencementWithdrawn(Event):
+    """The day entered for a planned change of law was taken back."""
+
+    day: str

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from app.ballots.lifecycle import State
+from app.rules.nations import NATIONS
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -62,6 +63,18 @@ Title = Annotated[
     AfterValidator(_printable),
 ]
 Kind = Literal["indicative", "industrial_action", "recognition"]
+
+
+def _known_nation(sent: object) -> object:
+    if isinstance(sent, str) and sent not in NATIONS:
+        known = ", ".join(NATIONS)
+        raise ValueError(f"no such nation: give one of {known}, or none for all of Great Britain")
+    return sent
+
+
+Nation = Annotated[
+    Literal["england", "wales", "scotland", "northern_ireland"], BeforeValidator(_known_nation)
+]
 Grouping = Literal["branch", "region", "employer", "workplace"]
 FEWEST_ANSWERS = 2
 
@@ -120,6 +133,8 @@ class BallotIn(BaseModel):
     cut_off_at: Moment
     announced_on: Day | None = None
     important_public_service: bool = False
+    nation: Nation | None = None
+    devolved_welsh_authority: bool = False
     scrutineer: str | None = None
     constituency: ConstituencyIO = ConstituencyIO()
     exclude_arrears: bool = False
@@ -136,6 +151,11 @@ class BallotIn(BaseModel):
         keys = [question.key for question in self.questions]
         if len(set(keys)) < len(keys):
             raise ValueError("two questions have the same key")
+        if self.devolved_welsh_authority and self.nation != "wales":
+            raise ValueError(
+                "devolved Welsh authorities are in Wales: set nation to wales, or "
+                "devolved_welsh_authority to false"
+            )
         return self
 
     def slug_or_title(self) -> str:
@@ -157,6 +177,8 @@ class BallotOut(BaseModel):
     cut_off_at: Moment
     announced_on: date
     important_public_service: bool
+    nation: Nation | None
+    devolved_welsh_authority: bool
     scrutineer: str | None
     constituency: ConstituencyIO
     exclude_arrears: bool

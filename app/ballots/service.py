@@ -8,12 +8,14 @@ from sqlmodel import Session
 from app.audit import service as audit
 from app.audit.events import BallotCreated
 from app.ballots import repository
+from app.ballots.commencements import commenced
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Answer, Ballot, Question
 from app.ballots.schemas import BallotIn, BallotOut, ConstituencyIO
 from app.core.errors import Conflict, Invalid, NotFound
 from app.rules.books import BOOK_OF_KIND, NoRuleInForce, period_in_force
 from app.rules.london import london_day
+from app.rules.nations import OTHER_LEGISLATION, act_extends_to
 from app.security.models import Role
 from app.security.service import Staff, find_account
 
@@ -49,6 +51,13 @@ class NoRuleForThatDay(Invalid):
     message = "No rule was in force on that opening day. Set a later one."
 
 
+class OtherLegislation(Invalid):
+    """A statutory ballot where the 1992 Act does not extend to."""
+
+    code = "other_legislation"
+    message = f"{OTHER_LEGISLATION} Set up an indicative ballot instead, or choose another nation."
+
+
 # No name at all, and the address of the form on which a ballot is set up.
 RESERVED_SLUGS = {"", "new"}
 
@@ -67,11 +76,14 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
         SlugTaken: another ballot has the short name.
         UnknownScrutineer: the scrutineer has no account of that role.
         NoSlug: neither slug nor title gives a short name.
+        OtherLegislation: a statutory kind in Northern Ireland.
+        NoRuleForThatDay: it would open before the first rule of its book.
     """
     if ballot_in.slug_or_title() in RESERVED_SLUGS:
         raise NoSlug
     _check_scrutineer(session, ballot_in.scrutineer)
-    _check_opening_day(ballot_in)
+    _check_nation(ballot_in)
+    _check_opening_day(session, ballot_in)
     ballot = Ballot(
         **ballot_in.model_dump(exclude={"slug", "questions", "announced_on"}),
         slug=ballot_in.slug_or_title(),
@@ -99,9 +111,18 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
     return ballot
 
 
-def _check_opening_day(ballot_in: BallotIn) -> None:
+def _check_nation(ballot_in: BallotIn) -> None:
+    if ballot_in.kind != "indicative" and not act_extends_to(ballot_in.nation):
+        raise OtherLegislation
+
+
+def _check_opening_day(session: Session, ballot_in: BallotIn) -> None:
     try:
-        period_in_force(BOOK_OF_KIND[ballot_in.kind], opened_on=london_day(ballot_in.opens_at))
+        period_in_force(
+            BOOK_OF_KIND[ballot_in.kind],
+            opened_on=london_day(ballot_in.opens_at),
+            commenced=commenced(session),
+        )
     except NoRuleInForce as too_early:
         raise NoRuleForThatDay(str(too_early)) from too_early
 

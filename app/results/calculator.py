@@ -8,13 +8,16 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from app.ballots.schemas import Nation
+from app.ballots.service import OtherLegislation
 from app.core.errors import Invalid
-from app.rules.books import BOOKS, NOTHING_COMMENCED, BookKey, NoRuleInForce, periods
+from app.rules.books import BOOKS, BookKey, NoRuleInForce, periods
+from app.rules.nations import OTHER_LEGISLATION, act_extends_to, support_test_may_apply
 from app.rules.percent import percent
 from app.rules.thresholds import (
     Comparison,
@@ -25,7 +28,6 @@ from app.rules.thresholds import (
     compare,
 )
 
-Nation = Literal["england", "wales", "scotland"]
 # The largest whole number that every JSON reader holds exactly.
 LARGEST_EXACT = 2**53 - 1
 
@@ -78,8 +80,13 @@ class ThresholdsIn(BaseModel):
     )
     nation: Nation | None = Field(
         default=None,
-        description="Where the ballot was held. The 1992 Act extends to these three nations, and "
-        "the nation alone changes no threshold.",
+        description="Where the ballot was held, or null for all of Great Britain. The 1992 Act "
+        "extends to England, Wales and Scotland; the nation alone changes no threshold.",
+    )
+    devolved_welsh_authority: bool = Field(
+        default=False,
+        description="Whether those entitled work for a devolved Welsh authority, which is outside "
+        "the 40 % test of important public services. The union states it.",
     )
     entitled: Number
     votes_cast: Annotated[Number, Field(description="Papers returned, valid and spoiled.")]
@@ -165,9 +172,7 @@ class RuleBookOut(_Shown):
     periods: tuple[RulePeriodOut, ...]
 
 
-def judge_request(
-    body: ThresholdsIn, *, commenced: Mapping[str, date] = NOTHING_COMMENCED
-) -> ThresholdsOut:
+def judge_request(body: ThresholdsIn, *, commenced: Mapping[str, date]) -> ThresholdsOut:
     """Judge the numbers somebody sent.
 
     Args:
@@ -177,7 +182,12 @@ def judge_request(
     Raises:
         ImpossibleNumbers: the numbers cannot all be true.
         NoRuleYet: the ballot opened before the book's first rule.
+        OtherLegislation: a statutory ballot in Northern Ireland.
     """
+    if body.rule_book != "indicative" and not act_extends_to(body.nation):
+        raise OtherLegislation(
+            f"{OTHER_LEGISLATION} Choose another nation, or the indicative book."
+        )
     try:
         count = Count(
             entitled=body.entitled,
@@ -190,7 +200,11 @@ def judge_request(
             count,
             book=body.rule_book,
             opened_on=body.opened_on,
-            important_public_service=body.important_public_service,
+            important_public_service=support_test_may_apply(
+                important_public_service=body.important_public_service,
+                devolved_welsh_authority=body.devolved_welsh_authority,
+                opened_on=body.opened_on,
+            ),
             commenced=commenced,
         )
     except ImpossibleCount as impossible:
@@ -211,7 +225,7 @@ def comparison_out(comparison: Comparison) -> ThresholdsOut:
     )
 
 
-def rule_books(*, commenced: Mapping[str, date] = NOTHING_COMMENCED) -> list[RuleBookOut]:
+def rule_books(*, commenced: Mapping[str, date]) -> list[RuleBookOut]:
     """Return every rule book with every period, each number with its source.
 
     Args:

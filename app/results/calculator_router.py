@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter, Depends
 
+from app.ballots.commencements import commenced
+from app.core.database import ReadSession
 from app.results.calculator import (
     RuleBookOut,
     ThresholdsIn,
@@ -16,12 +18,12 @@ PUBLIC = [Depends(access.PUBLIC)]
 
 
 @router.post("/thresholds", dependencies=PUBLIC)
-def judge_numbers(body: ThresholdsIn) -> ThresholdsOut:
+def judge_numbers(session: ReadSession, body: ThresholdsIn) -> ThresholdsOut:
     """Judge the numbers of one question by the rules of its opening day, and by every other."""
-    return judge_request(body)
+    return judge_request(body, commenced=commenced(session))
 
 
 @router.get("/rule-books", dependencies=PUBLIC)
-def show_rule_books() -> list[RuleBookOut]:
+def show_rule_books(session: ReadSession) -> list[RuleBookOut]:
     """Show every rule book, period by period, each number with its source."""
-    return rule_books()
+    return rule_books(commenced=commenced(session))

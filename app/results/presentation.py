@@ -1,14 +1,17 @@
 """Put a count into the form in which people read it, held against the rules."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlmodel import Session
 
 from app.ballots import repository as ballots
+from app.ballots.commencements import commenced as commenced_in
+from app.ballots.law import has_statute_beside, support_test_may_apply_to
 from app.ballots.models import Ballot
 from app.ballots.schemas import QuestionIO
 from app.ballots.service import key_of
-from app.results.calculator import TestOut, comparison_out
+from app.results.calculator import TestOut, ThresholdsOut, comparison_out
 from app.results.count import Count, QuestionCount
 from app.results.models import WHOLE
 from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitOut
@@ -34,6 +37,7 @@ def result_out(
     whole = counts[WHOLE]
     units = _entitled_by_unit(session, ballot)
     hidden: frozenset[str] = frozenset()
+    begun = commenced_in(session)
     if not _sees_every_unit(staff):
         hidden = withheld_units(units, floor=ballot.floor)
     shown = {name: size for name, size in units.items() if name not in hidden}
@@ -42,22 +46,30 @@ def result_out(
         declared_at=ballot.declared_at,
         entitled=entitled,
         votes_cast=whole.votes_cast,
-        turnout_percent=turnout_percent(ballot, whole.votes_cast, entitled=entitled),
+        turnout_percent=turnout_percent(
+            ballot, whole.votes_cast, entitled=entitled, commenced=begun
+        ),
         questions=[
-            _question_result(ballot, question, counts, entitled=entitled, units=shown)
+            _question_result(
+                ballot, question, counts, entitled=entitled, units=shown, commenced=begun
+            )
             for question in ballots.questions_of(session, key_of(ballot))
         ],
     )
 
 
-def turnout_percent(ballot: Ballot, votes_cast: int, *, entitled: int) -> str:
+def turnout_percent(
+    ballot: Ballot, votes_cast: int, *, entitled: int, commenced: Mapping[str, date]
+) -> str:
     """Return turnout for showing, which one vote short of a threshold never shows as reaching it.
 
     The threshold is that of the ballot's own book, or of the statute beside it.
     """
     opened_on = london_day(ballot.opens_at)
-    books = (book_of(ballot), STATUTE) if ballot.kind == "indicative" else (book_of(ballot),)
-    rules = (period_in_force(book, opened_on=opened_on).turnout for book in books)
+    books = (book_of(ballot), STATUTE) if has_statute_beside(ballot) else (book_of(ballot),)
+    rules = (
+        period_in_force(book, opened_on=opened_on, commenced=commenced).turnout for book in books
+    )
     threshold = next((rule.threshold for rule in rules if rule is not None), None)
     return percent(votes_cast, whole=entitled, threshold=threshold)
 
@@ -76,37 +88,39 @@ def _entitled_by_unit(session: Session, ballot: Ballot) -> dict[str, int]:
     return dict(sorted(units.items()))
 
 
-def _question_result(
+def _question_result(  # noqa: PLR0913 - a judgement depends on this many facts
     ballot: Ballot,
     question: QuestionIO,
     counts: Mapping[str | None, Count],
     *,
     entitled: int,
     units: Mapping[str, int],
+    commenced: Mapping[str, date],
 ) -> QuestionResult:
     counted = counts[WHOLE].questions[question.key]
     numbers = _numbers(question, counted, entitled=entitled)
-    opened_on = london_day(ballot.opens_at)
-    ips = ballot.important_public_service
-    own = thresholds.compare(
-        numbers, book=book_of(ballot), opened_on=opened_on, important_public_service=ips
-    )
-    statute = None
-    if ballot.kind == "indicative":
-        statute = comparison_out(
-            thresholds.compare(
-                numbers, book=STATUTE, opened_on=opened_on, important_public_service=ips
-            )
+
+    def by(book: BookKey) -> ThresholdsOut:
+        comparison = thresholds.compare(
+            numbers,
+            book=book,
+            opened_on=london_day(ballot.opens_at),
+            important_public_service=support_test_may_apply_to(ballot),
+            commenced=commenced,
         )
+        return comparison_out(comparison)
+
     return QuestionResult(
-        **comparison_out(own).model_dump(),
+        **by(book_of(ballot)).model_dump(),
         key=question.key,
         text=question.text,
         supported_answer=question.supported_answer,
         answers=_answers(question, counted),
         spoiled=counted.spoiled,
-        statute=statute,
-        units=_units(ballot, question, counts, units=units) if ballot.disaggregate_by else None,
+        statute=by(STATUTE) if has_statute_beside(ballot) else None,
+        units=_units(ballot, question, counts, units=units, commenced=commenced)
+        if ballot.disaggregate_by
+        else None,
     )
 
 
@@ -134,8 +148,11 @@ def _units(
     counts: Mapping[str | None, Count],
     *,
     units: Mapping[str, int],
+    commenced: Mapping[str, date],
 ) -> list[UnitOut]:
-    period = period_in_force(book_of(ballot), opened_on=london_day(ballot.opens_at))
+    period = period_in_force(
+        book_of(ballot), opened_on=london_day(ballot.opens_at), commenced=commenced
+    )
     nothing = QuestionCount(votes={answer.key: 0 for answer in question.answers}, spoiled=0)
     found = []
     for name, entitled in units.items():
@@ -143,7 +160,7 @@ def _units(
         judgement = thresholds.judge(
             _numbers(question, counted, entitled=entitled),
             period=period,
-            important_public_service=ballot.important_public_service,
+            important_public_service=support_test_may_apply_to(ballot),
         )
         found.append(
             UnitOut(

@@ -13,13 +13,15 @@ from app.rules.indicative import INDICATIVE
 from app.rules.industrial_action import INDUSTRIAL_ACTION
 from app.rules.period import CommencedTooEarly, Period, Rule, RuleBook, Status, commence, status
 from app.rules.recognition import RECOGNITION
-from app.rules.sources import ERA_2025_S68
+from app.rules.sources import ERA_2025_S68, PLANNED_CHANGES
 
 __all__ = [
     "BOOKS",
     "BOOK_OF_KIND",
     "ERA_2025_S68",
     "NOTHING_COMMENCED",
+    "PLANNED_CHANGES",
+    "PLANNED_KEYS",
     "STATUTE",
     "BookKey",
     "CommencedTooEarly",

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
+from app.ballots.commencements import commenced
 from app.ballots.credentials import RollNotFrozen
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
@@ -66,11 +67,12 @@ def read_figures(session: Session, ballot: Ballot, *, now: datetime) -> Figures:
         RollNotFrozen: the ballot is a draft.
     """
     refuse_draft(ballot, now=now)
+    begun = commenced(session)
     return Figures(
         ballot=ballot.slug,
         floor=ballot.floor,
-        yardstick=yardstick_of(ballot),
-        statute=statute_of(ballot),
+        yardstick=yardstick_of(ballot, commenced=begun),
+        statute=statute_of(ballot, commenced=begun),
         cells=tuple(sorted(cells_of(session, key_of(ballot)), key=lambda cell: cell.id)),
         votes=votes_by_cell(session, key_of(ballot)),
     )

@@ -1,9 +1,11 @@
 """Which turnout threshold a ballot is held to, in the words that a page shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from app.ballots.law import has_statute_beside
 from app.ballots.models import Ballot
 from app.rules.books import (
     BOOK_OF_KIND,
@@ -60,29 +62,39 @@ class Yardstick:
         )
 
 
-def yardstick_of(ballot: Ballot) -> Yardstick:
+def yardstick_of(ballot: Ballot, *, commenced: Mapping[str, date]) -> Yardstick:
     """Return the turnout test that a ballot is held to.
+
+    Args:
+        ballot: whose.
+        commenced: the planned changes of law that have their day, from `app.ballots.commencements`.
 
     Source:
         2016 Act s.2(3) and the union's own yardstick: the rules of the London day on which the
         ballot opened, to the end.
     """
-    return _yardstick(BOOK_OF_KIND[ballot.kind], opened_on=london_day(ballot.opens_at))
+    return _yardstick(
+        BOOK_OF_KIND[ballot.kind], opened_on=london_day(ballot.opens_at), commenced=commenced
+    )
 
 
-def statute_of(ballot: Ballot) -> Yardstick | None:
+def statute_of(ballot: Ballot, *, commenced: Mapping[str, date]) -> Yardstick | None:
     """Return what a statutory ballot that opened the same day must reach, for an indicative one.
 
     It stands beside the union's own yardstick, so that nobody plans a strike on the wrong rule.
+
+    Args:
+        ballot: whose.
+        commenced: as for `yardstick_of`.
     """
-    if ballot.kind != "indicative":
+    if not has_statute_beside(ballot):
         return None
-    return _yardstick(STATUTE, opened_on=london_day(ballot.opens_at))
+    return _yardstick(STATUTE, opened_on=london_day(ballot.opens_at), commenced=commenced)
 
 
-def _yardstick(book: str, *, opened_on: date) -> Yardstick:
+def _yardstick(book: str, *, opened_on: date, commenced: Mapping[str, date]) -> Yardstick:
     try:
-        period = period_in_force(book, opened_on=opened_on)
+        period = period_in_force(book, opened_on=opened_on, commenced=commenced)
     except NoRuleInForce as too_early:
         return Yardstick(None, label=str(too_early))
     if period.turnout is None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.ballots.commencements import commenced
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
@@ -122,12 +123,13 @@ def _panel(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> d
         return shown
     figures = read_figures(session, ballot, now=now)
     turnout = turnout_from(figures, group_by=None, branch=branch, now=now)
+    begun = commenced(session)
     return shown | {
         "turnout": turnout,
-        "headline": words.headline(turnout, ballot=ballot),
-        "line": words.line_of(ballot),
+        "headline": words.headline(turnout, ballot=ballot, commenced=begun),
+        "line": words.line_of(ballot, commenced=begun),
         "met": words.is_met(turnout),
-        "rules": words.rules(turnout, ballot=ballot),
+        "rules": words.rules(turnout, ballot=ballot, commenced=begun),
     }
 
 

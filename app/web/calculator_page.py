@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from app.ballots.commencements import commenced as commenced_in
+from app.core.database import ReadSession
 from app.results.calculator import (
     LARGEST_EXACT,
     ImpossibleNumbers,
@@ -83,16 +85,17 @@ class Sum:
 
 
 @router.get("/calculator")
-def show_calculator(request: Request) -> Response:
+def show_calculator(request: Request, session: ReadSession) -> Response:
     """Show the form, and below it the answer once there are numbers in the address."""
     sent = {name: request.query_params.get(name, "").strip() for name in FIELDS}
     asked = any(name in request.query_params for name in FIELDS)
     errors: dict[str, str] = {}
-    answer = _work_out(sent, errors) if asked else None
+    begun = commenced_in(session)
+    answer = _work_out(sent, errors, commenced=begun) if asked else None
     return page(
         "public/calculator.html",
         status_code=422 if errors else 200,
-        books=[(book.key, book.title) for book in rule_books()],
+        books=[(book.key, book.title) for book in rule_books(commenced=begun)],
         numbers=NUMBERS,
         sent=sent if asked else sent | {"rule_book": STATUTE},
         errors=list(errors.items()),
@@ -102,13 +105,15 @@ def show_calculator(request: Request) -> Response:
     )
 
 
-def _work_out(sent: Mapping[str, str], errors: dict[str, str]) -> Sum | None:
+def _work_out(
+    sent: Mapping[str, str], errors: dict[str, str], *, commenced: Mapping[str, date]
+) -> Sum | None:
     """Return the answer, or nothing and say in `errors` what is wrong with which field."""
     asked = _read(sent, errors)
     if asked is None:
         return None
     try:
-        judged = judge_request(asked)
+        judged = judge_request(asked, commenced=commenced)
     except ImpossibleNumbers as impossible:
         errors[_spoken_of(impossible.detail)] = impossible.detail
         return None
@@ -118,15 +123,19 @@ def _work_out(sent: Mapping[str, str], errors: dict[str, str]) -> Sum | None:
     statute: list[PeriodColumn] = []
     if asked.rule_book == "indicative":
         with suppress(NoRuleYet):
-            by_law = judge_request(asked.model_copy(update={"rule_book": STATUTE}))
-            statute = columns_of(by_law, book=STATUTE)
+            statute = _beside(asked, commenced=commenced)
     return Sum(
         opened_on=asked.opened_on,
         carried=judged.carried,
         facts=_facts(asked),
-        columns=columns_of(judged, book=asked.rule_book),
+        columns=columns_of(judged, book=asked.rule_book, commenced=commenced),
         statute=statute,
     )
+
+
+def _beside(asked: ThresholdsIn, *, commenced: Mapping[str, date]) -> list[PeriodColumn]:
+    by_law = judge_request(asked.model_copy(update={"rule_book": STATUTE}), commenced=commenced)
+    return columns_of(by_law, book=STATUTE, commenced=commenced)
 
 
 def _read(sent: Mapping[str, str], errors: dict[str, str]) -> ThresholdsIn | None:

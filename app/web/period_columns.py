@@ -52,14 +52,17 @@ class PeriodColumn:
     source: str
 
 
-def columns_of(judged: ThresholdsOut, *, book: str) -> list[PeriodColumn]:
+def columns_of(
+    judged: ThresholdsOut, *, book: str, commenced: Mapping[str, date]
+) -> list[PeriodColumn]:
     """Return every period of a book in the order of its days, the one in force marked.
 
     Args:
         judged: what the numbers come to, by the same book.
         book: which rule book that was.
+        commenced: the planned changes of law that have their day.
     """
-    [rules] = [each for each in rule_books() if each.key == book]
+    [rules] = [each for each in rule_books(commenced=commenced) if each.key == book]
     answers = {other.label: (other.tests, other.carried) for other in judged.other_periods}
     answers[judged.in_force.label] = (judged.tests, judged.carried)
     changed = any(period.since == APRIL_CHANGE for period in rules.periods)

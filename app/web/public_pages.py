@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from app.ballots.commencements import commenced
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import describe, get_visible_ballot, visible_ballots
@@ -83,7 +84,13 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
         answered=[
             (
                 question.carried,
-                question_words(question, ballot=ballot, votes_cast=result.votes_cast, unit=unit),
+                question_words(
+                    question,
+                    ballot=ballot,
+                    votes_cast=result.votes_cast,
+                    unit=unit,
+                    commenced=commenced(session),
+                ),
             )
             for question in result.questions
         ]

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.ballots.commencements import commenced
 from app.ballots.credentials import refuse_unless_in_charge
 from app.ballots.models import Ballot
 from app.ballots.service import get_ballot, key_of
@@ -43,7 +44,7 @@ def show_count(
         staff=staff,
         back=home_of(slug, staff=staff),
         may_declare=result.declared_at is None and is_in_charge(ballot, staff=staff),
-        **_words(ballot, result),
+        **_words(database, ballot, result),
     )
 
 
@@ -70,7 +71,7 @@ def ask_to_declare(
         marks=marks,
         counters=counters,
         agree=papers == marks == counters,
-        **_words(ballot, result),
+        **_words(database, ballot, result),
     )
 
 
@@ -120,14 +121,22 @@ def _count(
         return ballot, service.result_of(session, slug, staff=staff, now=now)
 
 
-def _words(ballot: Ballot, result: ResultOut) -> dict[str, Any]:
+def _words(database: Database, ballot: Ballot, result: ResultOut) -> dict[str, Any]:
+    with database.reading() as session:
+        begun = commenced(session)
     unit = GROUPINGS[ballot.disaggregate_by or "branch"][0]
     return {
         "ballot": ballot,
         "result": result,
         "turnout": on_one_line(result.turnout_percent),
         "questions": [
-            question_words(question, ballot=ballot, votes_cast=result.votes_cast, unit=unit)
+            question_words(
+                question,
+                ballot=ballot,
+                votes_cast=result.votes_cast,
+                unit=unit,
+                commenced=begun,
+            )
             for question in result.questions
         ],
     }

@@ -1,7 +1,8 @@
 """A count as staff read it: votes with both percentages, and periods side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.ballots.models import Ballot
 from app.results.presentation import book_of, turnout_percent
@@ -39,7 +40,12 @@ class QuestionWords:
 
 
 def question_words(
-    question: QuestionResult, *, ballot: Ballot, votes_cast: int, unit: str
+    question: QuestionResult,
+    *,
+    ballot: Ballot,
+    votes_cast: int,
+    unit: str,
+    commenced: Mapping[str, date],
 ) -> QuestionWords:
     """Put one question's count into words.
 
@@ -48,14 +54,19 @@ def question_words(
         ballot: whose.
         votes_cast: papers returned, valid and spoiled.
         unit: what a unit of a disaggregated ballot is called.
+        commenced: the planned changes of law that have their day.
     """
     return QuestionWords(
         text=question.text,
         side=next(each.text for each in question.answers if each.key == question.supported_answer),
         votes=_vote_rows(question.answers, spoiled=question.spoiled, votes_cast=votes_cast),
-        columns=columns_of(question, book=book_of(ballot)),
-        statute=columns_of(question.statute, book=STATUTE) if question.statute else [],
-        units=[_unit_row(each, ballot=ballot) for each in question.units or []],
+        columns=columns_of(question, book=book_of(ballot), commenced=commenced),
+        statute=columns_of(question.statute, book=STATUTE, commenced=commenced)
+        if question.statute
+        else [],
+        units=[
+            _unit_row(each, ballot=ballot, commenced=commenced) for each in question.units or []
+        ],
         unit_columns=_unit_columns(question.answers, unit=unit),
     )
 
@@ -93,12 +104,14 @@ def _unit_columns(answers: Sequence[AnswerVotes], *, unit: str) -> list[tuple[st
     ]
 
 
-def _unit_row(unit: UnitOut, *, ballot: Ballot) -> tuple[str, ...]:
+def _unit_row(unit: UnitOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> tuple[str, ...]:
     return (
         unit.name or "Not stated on the roll",
         thousands(unit.entitled),
         thousands(unit.votes_cast),
-        on_one_line(turnout_percent(ballot, unit.votes_cast, entitled=unit.entitled)),
+        on_one_line(
+            turnout_percent(ballot, unit.votes_cast, entitled=unit.entitled, commenced=commenced)
+        ),
         *[thousands(answer.votes) for answer in unit.answers],
         thousands(unit.spoiled),
         "Carried" if unit.carried else "Not carried",

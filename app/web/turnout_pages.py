@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.ballots.commencements import commenced
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.schemas import Grouping
@@ -116,8 +117,9 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
 ) -> dict[str, Any]:
     turnout = turnout_of(session, ballot, group_by=group_by, staff=staff, now=now)
     heading, many = GROUPINGS[group_by]
-    line = words.line_of(ballot)
-    rows = words.group_rows(turnout, ballot=ballot, sort=sort)
+    begun = commenced(session)
+    line = words.line_of(ballot, commenced=begun)
+    rows = words.group_rows(turnout, ballot=ballot, sort=sort, commenced=begun)
     state = state_of(ballot, now=now)
     return {
         "ballot": ballot,
@@ -125,10 +127,10 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
         "turnout": turnout,
         "state": state,
         "state_words": STATES[state],
-        "headline": words.headline(turnout, ballot=ballot),
+        "headline": words.headline(turnout, ballot=ballot, commenced=begun),
         "line": line,
         "met": words.is_met(turnout),
-        "rules": words.rules(turnout, ballot=ballot),
+        "rules": words.rules(turnout, ballot=ballot, commenced=begun),
         "opens_in": time_left(ballot.opens_at, now=now),
         "closes_in": time_left(ballot.closes_at, now=now),
         "groupings": [(key, name) for key, (name, _) in GROUPINGS.items()],

@@ -1,7 +1,8 @@
 """Turnout in plain sentences: how it stands, what is needed, and what other rules would ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -49,7 +50,7 @@ class Strip:
     sentence: str
 
 
-def headline(turnout: TurnoutOut, *, ballot: Ballot) -> str:
+def headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> str:
     """Say how turnout stands: "2,341 of 5,204 have voted, 44.98 %. 261 more needed for 50 %."."""
     if turnout.votes_cast is None or turnout.turnout_percent is None:
         return (
@@ -61,16 +62,17 @@ def headline(turnout: TurnoutOut, *, ballot: Ballot) -> str:
         f"{thousands(turnout.votes_cast)} of {thousands(turnout.entitled)} {have} voted, "
         f"{percent(turnout.turnout_percent)}."
     )
-    needed = _needed(turnout.threshold, at=_at(yardstick_of(ballot)))
-    return f"{said} {needed or _beside_the_law(turnout, ballot=ballot)}".strip()
+    needed = _needed(turnout.threshold, at=_at(yardstick_of(ballot, commenced=commenced)))
+    beside = _at(statute_of(ballot, commenced=commenced))
+    return f"{said} {needed or _beside_the_law(turnout, at=beside)}".strip()
 
 
-def _beside_the_law(turnout: TurnoutOut, *, ballot: Ballot) -> str:
+def _beside_the_law(turnout: TurnoutOut, *, at: str | None) -> str:
     """Say, where a ballot has no threshold, what a statutory one of that day would lack."""
     statute = turnout.statute
     if statute is None or statute.votes_needed is None or statute.required_votes is None:
         return ""
-    share = f"{_at(statute_of(ballot))}\N{NO-BREAK SPACE}%"
+    share = f"{at}\N{NO-BREAK SPACE}%"
     if statute.met:
         return f"No turnout is asked of it; a statutory ballot would have reached its {share}."
     return (
@@ -94,9 +96,10 @@ def _at(yardstick: Yardstick | None) -> str | None:
     return str(yardstick.threshold * 100)
 
 
-def line_of(ballot: Ballot) -> Line | None:
+def line_of(ballot: Ballot, *, commenced: Mapping[str, date]) -> Line | None:
     """Return the line to draw: the ballot's own threshold, or else the statutory one."""
-    own, statute = _at(yardstick_of(ballot)), _at(statute_of(ballot))
+    own = _at(yardstick_of(ballot, commenced=commenced))
+    statute = _at(statute_of(ballot, commenced=commenced))
     if own:
         return Line(own, label=f"{own} % needed")
     return Line(statute, label=f"{statute} %, if it were statutory") if statute else None
@@ -109,9 +112,11 @@ def is_met(turnout: TurnoutOut) -> bool:
     return bool(turnout.statute and turnout.statute.met)
 
 
-def rules(turnout: TurnoutOut, *, ballot: Ballot) -> list[tuple[str, str]]:
+def rules(
+    turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]
+) -> list[tuple[str, str]]:
     """Return (which rules, what they ask): this ballot's, the statute's, and other periods'."""
-    own = yardstick_of(ballot)
+    own = yardstick_of(ballot, commenced=commenced)
     label, required = turnout.threshold.label, turnout.threshold.required_votes
     asked = f"{label}: {plural(required, 'vote')}." if required else f"{label}."
     whose = f"This ballot, opened {own.period.label}" if own.period else "This ballot"
@@ -119,11 +124,12 @@ def rules(turnout: TurnoutOut, *, ballot: Ballot) -> list[tuple[str, str]]:
     if turnout.entitled:
         rows += [
             (f"If it had opened {period.label}", _would_ask(period, turnout=turnout))
-            for period in periods(BOOK_OF_KIND[ballot.kind])
+            for period in periods(BOOK_OF_KIND[ballot.kind], commenced=commenced)
             if period != own.period
         ]
     if turnout.statute is not None:
-        by_law = _statute(turnout.statute, at=_at(statute_of(ballot)))
+        at = _at(statute_of(ballot, commenced=commenced))
+        by_law = _statute(turnout.statute, at=at)
         rows.append(("A statutory ballot on industrial action opened the same day", by_law))
     return rows
 
@@ -146,9 +152,11 @@ def _would_ask(period: Period, *, turnout: TurnoutOut) -> str:
     return f"{said}, {thousands(needed)} more." if needed else f"{said}, which is met."
 
 
-def group_rows(turnout: TurnoutOut, *, ballot: Ballot, sort: Sort) -> list[GroupRow]:
+def group_rows(
+    turnout: TurnoutOut, *, ballot: Ballot, sort: Sort, commenced: Mapping[str, date]
+) -> list[GroupRow]:
     """Return the table of groups in the order asked for; what is withheld says why."""
-    by_own = yardstick_of(ballot).threshold is not None
+    by_own = yardstick_of(ballot, commenced=commenced).threshold is not None
     rows = [_row(group, floor=ballot.floor, by_own=by_own) for group in turnout.groups]
     if sort == "turnout":
         rows.sort(key=lambda row: (row.percent is None, Decimal(row.percent or 0)))

@@ -10,7 +10,7 @@ from app.results.calculator import (
     judge_request,
     rule_books,
 )
-from app.rules.books import ERA_2025_S68
+from app.rules.books import ERA_2025_S68, NOTHING_COMMENCED
 from app.rules.thresholds import Count, compare
 
 # The worked example of the April change in recognition ballots.
@@ -52,7 +52,9 @@ def test_the_result_of_a_ballot_is_shown_in_the_same_shape():
         opened_on=date(2026, 4, 6),
         important_public_service=False,
     )
-    asked = judge_request(ThresholdsIn.model_validate(UNIT_OF_TWO_HUNDRED))
+    asked = judge_request(
+        ThresholdsIn.model_validate(UNIT_OF_TWO_HUNDRED), commenced=NOTHING_COMMENCED
+    )
     assert comparison_out(comparison) == asked
 
 

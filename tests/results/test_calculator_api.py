@@ -36,16 +36,17 @@ UNIT_OF_TWO_HUNDRED = {
 
 
 @pytest.fixture(scope="module")
-def calculator(tmp_path_factory):
+def calculator(sqlite):
     """The whole application; nothing here is stored, so one small database serves every test."""
-    path = tmp_path_factory.mktemp("calculator") / "muster.db"
+    url = sqlite.create_migrated()
     settings = Settings(
-        database_url=f"sqlite:///{path}",
+        database_url=url,
         secret_key="a secret of invented tests, longer than it need be",
         base_url="http://testserver",
     )
     with AppClient(create_app(settings)) as client:
         yield client
+    sqlite.drop(url)
 
 
 def judged(calculator, body, **changes):

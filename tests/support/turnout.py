@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from app.ballots.models import Ballot
 from app.ballots.repository import Cell, cells_of
 from app.core.database import Database
+from app.rules.books import NOTHING_COMMENCED
 from app.turnout.figures import Figures
 from app.turnout.yardstick import statute_of, yardstick_of
 from app.voting.models import TurnoutCounter
@@ -53,8 +54,8 @@ def figures(
     return Figures(
         ballot=ballot.slug,
         floor=floor,
-        yardstick=yardstick_of(ballot),
-        statute=statute_of(ballot),
+        yardstick=yardstick_of(ballot, commenced=NOTHING_COMMENCED),
+        statute=statute_of(ballot, commenced=NOTHING_COMMENCED),
         cells=cells,
         votes=votes,
     )

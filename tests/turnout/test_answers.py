@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.rules.books import NOTHING_COMMENCED
 from app.turnout.figures import turnout_from
 from app.turnout.yardstick import yardstick_of
 from tests.support.ballots import given_token
@@ -158,7 +159,7 @@ def test_a_recognition_ballot_has_no_turnout_threshold():
 
 def test_a_ballot_from_before_the_first_rule_is_held_to_none_and_says_so():
     ballot = unsaved_ballot(opens_at=datetime(1990, 1, 1, tzinfo=UTC))
-    yardstick = yardstick_of(ballot)
+    yardstick = yardstick_of(ballot, commenced=NOTHING_COMMENCED)
     assert yardstick.standing(entitled=10, votes_cast=3).required_votes is None
     assert "begins with ballots opened" in yardstick.label
 

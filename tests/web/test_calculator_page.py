@@ -35,13 +35,12 @@ UNIT = {
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    """The application beside a database that the calculator never asks."""
-    nowhere = tmp_path_factory.mktemp("calculator") / "never-made.sqlite3"
-    settings = Settings(database_url=f"sqlite:///{nowhere}", secret_key=SECRET)
-    with AppClient(create_app(settings)) as client:
+def client(sqlite):
+    """The application; nothing here is stored, so one database serves every test."""
+    url = sqlite.create_migrated()
+    with AppClient(create_app(Settings(database_url=url, secret_key=SECRET))) as client:
         yield client
-    assert not nowhere.exists()
+    sqlite.drop(url)
 
 
 @pytest.fixture
