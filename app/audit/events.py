@@ -130,3 +130,43 @@ class CommencementWithdrawn(Event):
     """The day entered for a planned change of law was taken back."""
 
     day: str
+
+
+@dataclass(frozen=True)
+class InvitationsQueued(Event):
+    """Invitations to a ballot were put into the outbox; each makes its code as it leaves."""
+
+    queued: int
+
+
+@dataclass(frozen=True)
+class MessagesQueuedAgain(Event):
+    """Messages that were refused, or of which we were unsure, were queued once more."""
+
+    state: str
+    messages: int
+
+
+@dataclass(frozen=True)
+class WordsChanged(Event):
+    """The words of a ballot's message were changed."""
+
+    purpose: str
+    language: str
+
+
+@dataclass(frozen=True)
+class LinkRenewed(Event):
+    """Members who had lost their voting link were sent new ones, and the old ones ended."""
+
+    renewed: int
+
+
+@dataclass(frozen=True)
+class MailPaused(Event):
+    """Mail was stopped for all ballots until somebody resumes it."""
+
+
+@dataclass(frozen=True)
+class MailResumed(Event):
+    """Mail was let go again."""
