@@ -20,8 +20,27 @@ LONGEST_QUOTATION = 60
 YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
 LANGUAGES = frozenset({"en", "cy"})
-_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_DAY_FIRST = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+# A time of day may follow: some systems export the moment.
+_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9:.]{5,15}Z?)?")
+_DAY_FIRST = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: [0-9:]{5,8})?")
+# Days since the end of 1899, as Excel counts them; five digits are the years 1927 to 2173.
+_SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
+_DAY_NOUGHT = date(1899, 12, 30)
+# What a spreadsheet made of a whole number: 12345.0, or 1.2E+11, whose last digits are lost.
+_WHOLE = re.compile(r"([0-9]+)\.0+")
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
+# A British mobile number without the nought that a spreadsheet took from it.
+_MOBILE_WITHOUT_NOUGHT = re.compile(r"7[0-9]{9}")
+# What a spreadsheet shows where it could not work out a formula. Source: ECMA-376 18.17.3.
+ERRORS = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+)
+# A cell that a spreadsheet would take for a formula, and one that was kept from being taken for it.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_KEPT_FROM_FORMULA = re.compile(r"'+[=+\-@]")
+# Systems write ="0012" so that a spreadsheet does not take the noughts away.
+_PROTECTED = re.compile(r'="([^"]*)"')
+_FIRST_OF_ODD = frozenset("'=#")
 # Spaces that are not the space bar's: no-break, thin and so on.
 _OTHER_SPACES = re.compile("[^\\S\x00-\x20\x85\u2028\u2029]")
 
@@ -36,10 +55,38 @@ class CellRefused(Exception):
 
 
 def clean(cell: str) -> str:
-    """Return a cell without outer space, its letters composed in one way (Unicode's NFC)."""
+    """Return a cell without outer space, its letters composed in one way (Unicode's NFC).
+
+    What was put around it to keep a spreadsheet from changing it is taken away again.
+
+    Raises:
+        CellRefused: `spreadsheet_error`.
+    """
     if cell.isascii():
-        return cell.strip()
-    return unicodedata.normalize("NFC", _OTHER_SPACES.sub(" ", cell)).strip()
+        text = cell.strip()
+    else:
+        text = unicodedata.normalize("NFC", _OTHER_SPACES.sub(" ", cell)).strip()
+    return _as_it_was(text) if text[:1] in _FIRST_OF_ODD and text else text
+
+
+def _as_it_was(text: str) -> str:
+    if text.upper() in ERRORS:
+        raise CellRefused(
+            Fault.SPREADSHEET_ERROR,
+            f"A spreadsheet wrote {text} here because it could not work out the cell. "
+            "Type in what should stand there, or leave it empty.",
+        )
+    if protected := _PROTECTED.fullmatch(text):
+        return protected[1].strip()
+    return text[1:] if _KEPT_FROM_FORMULA.match(text) else text
+
+
+def safe_for_spreadsheets(text: str) -> str:
+    """Return a cell for a file of ours that no spreadsheet takes for a formula.
+
+    An apostrophe goes before it; `clean` takes it away when the file comes back.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def without_line_breaks_of_windows(text: str) -> str:
@@ -70,6 +117,33 @@ def read_text(text: str) -> str:
     return text
 
 
+def read_code(text: str) -> str:
+    """Return a number or code as it was before a spreadsheet took it for a quantity.
+
+    Raises:
+        CellRefused: `lost_digits`.
+    """
+    if whole := _WHOLE.fullmatch(text):
+        return whole[1]
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellRefused(
+            Fault.LOST_DIGITS,
+            f"A spreadsheet has rounded this number to {quoted(text)}, and its last digits are "
+            "lost. Export it again with the column formatted as text.",
+        )
+    return text
+
+
+def read_mobile(text: str) -> str:
+    """Return a mobile number; the nought that a spreadsheet took from a British one is put back.
+
+    Raises:
+        CellRefused: `lost_digits`.
+    """
+    number = read_code(text)
+    return f"0{number}" if _MOBILE_WITHOUT_NOUGHT.fullmatch(number) else number
+
+
 def folded_branch(name: str) -> str:
     """Return a branch's name without case and with single spaces: spellings of one branch meet."""
     return unicodedata.normalize("NFC", " ".join(name.casefold().split()))
@@ -79,12 +153,13 @@ def read_branch(text: str) -> str:
     """Return a branch's name.
 
     Raises:
-        CellRefused: `too_long`.
+        CellRefused: `too_long` or `lost_digits`.
     """
+    name = read_code(text)
     # Folding can lengthen a name: ß becomes ss.
-    if len(folded_branch(text)) > LONGEST_BRANCH:
+    if len(folded_branch(name)) > LONGEST_BRANCH:
         _refuse_length(LONGEST_BRANCH)
-    return text
+    return name
 
 
 def read_category(text: str) -> str:
@@ -180,7 +255,7 @@ class Dates:
         self._known: dict[str, date] = {}
 
     def read(self, text: str) -> date:
-        """Return a day written 2024-02-29 or 29/02/2024.
+        """Return a day written 2024-02-29 or 29/02/2024, or what a spreadsheet made of one.
 
         Raises:
             CellRefused: `bad_date`, or `impossible_date` before 1900 or over a year from now.
@@ -207,13 +282,15 @@ class Dates:
 
 
 def _day(text: str) -> date | None:
-    if found := _YEAR_FIRST.fullmatch(text):
-        year, month, day = found.groups()
-    elif found := _DAY_FIRST.fullmatch(text):
-        day, month, year = found.groups()
-    else:
-        return None
     try:
-        return date(int(year), int(month), int(day))
+        if found := _YEAR_FIRST.fullmatch(text):
+            year, month, day = found.groups()
+            return date(int(year), int(month), int(day))
+        if found := _DAY_FIRST.fullmatch(text):
+            day, month, year = found.groups()
+            return date(int(year), int(month), int(day))
+        if found := _SERIAL.fullmatch(text):
+            return _DAY_NOUGHT + timedelta(days=int(found[1]))
     except ValueError:
         return None
+    return None

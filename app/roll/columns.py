@@ -9,8 +9,10 @@ from app.roll.cells import (
     Dates,
     read_branch,
     read_category,
+    read_code,
     read_email,
     read_language,
+    read_mobile,
     read_text,
     read_yes_or_no,
 )
@@ -50,15 +52,15 @@ def all_columns(*, today: date) -> tuple[Column, ...]:
     """
     dates = Dates(today)
     return (
-        Column("membership_number", 40),
+        Column("membership_number", 40, read_code),
         Column("given_name", 200),
         Column("family_name", 200),
         Column("email", 254, read_email),
-        Column("mobile", 40),
+        Column("mobile", 40, read_mobile),
         Column("branch", 100, read_branch),
-        Column("region", 200),
-        Column("employer", 200),
-        Column("workplace", 200),
+        Column("region", 200, read_code),
+        Column("employer", 200, read_code),
+        Column("workplace", 200, read_code),
         Column("category", 40, read_category),
         Column("joined_on", 40, dates.read),
         Column("left_on", 40, dates.read, blank=None),

@@ -1,4 +1,8 @@
-"""Tell what kind of file somebody sent before reading it, and open it."""
+"""Tell what kind of file somebody sent before reading it, and open it.
+
+`RollFile.rows` streams: a CSV file of any size is read row by row in bounded memory. A workbook is
+measured before it is opened (`packed.py`, `xlsx_shape.py`), because calamine holds a whole sheet.
+"""
 
 import codecs
 import hashlib
@@ -9,24 +13,18 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from app.roll.csv_file import Row, open_csv
-from app.roll.refusals import EmptyFile, NotUtf8, OldSpreadsheet, WrongFileName
-from app.roll.schemas import WarningOut
+from app.roll.refusals import EmptyFile, OldSpreadsheet, WrongFileName
+from app.roll.schemas import Caution, WarningOut
+from app.roll.text_file import SAMPLE, Writing, find_writing
 from app.roll.xlsx_file import open_xlsx
 
 CHUNK = 1024 * 1024
-SAMPLE = 64 * 1024
 LONGEST_NAME = 100
-# In UTF-16 every second byte of plain letters is nought, and without its mark it passes for UTF-8.
-SHARE_OF_NULS = 4
 XLSX_NAMES = frozenset({".xlsx", ".xlsm"})
 SPREADSHEET_NAMES = XLSX_NAMES | {".xls", ".xlsb", ".ods", ".numbers"}
 # Source: PKWARE's APPNOTE 4.3.7, and Microsoft's MS-CFB 2.2.
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = bytes.fromhex("D0CF11E0A1B11AE1")
-ENCODINGS = {
-    "utf_16": "UTF-16, which Excel calls “Unicode text”",
-    "cp1252": "Windows-1252, which Excel calls plain “CSV”",
-}
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,18 @@ class RollFile:
         name: what it is called, without folders.
         digest: its SHA-256, in hex.
         rows: every row, the header's among them.
-        warnings: about what was left out.
+        warnings: about what was left out, or guessed.
     """
 
     name: str
     digest: str
     rows: Iterator[Row]
     warnings: tuple[WarningOut, ...] = ()
+
+
+def plain_name(file_name: str) -> str:
+    """Return what a file is called, without folders and not too long."""
+    return PurePath(file_name.replace("\\", "/")).name[-LONGEST_NAME:]
 
 
 @contextmanager
@@ -56,13 +59,13 @@ def open_roll_file(file: BinaryIO, *, file_name: str) -> Iterator[RollFile]:
 
     Raises:
         EmptyFile: it has no bytes.
-        NotUtf8: it is text in another encoding.
+        NotReadable: it is text in no encoding that Muster reads, or in two.
         WrongFileName: it is a workbook called CSV, or the other way round, or a web page.
         OldSpreadsheet: it is a workbook of before 2007.
         BrokenSpreadsheet: it is a workbook that cannot be opened.
         SpreadsheetTooLarge: it is one that would fill the memory.
     """
-    name = PurePath(file_name.replace("\\", "/")).name[-LONGEST_NAME:]
+    name = plain_name(file_name)
     file.seek(0)
     head = file.read(SAMPLE)
     if not head:
@@ -73,11 +76,19 @@ def open_roll_file(file: BinaryIO, *, file_name: str) -> Iterator[RollFile]:
         with open_xlsx(file) as book:
             yield RollFile(name, digest, book.rows(), tuple(book.warnings))
         return
-    if head.count(0) > len(head) // SHARE_OF_NULS:
-        raise _not_utf8("utf_16", line=1)
-    _refuse_unless_utf8(file)
-    with open_csv(file) as rows:
-        yield RollFile(name, digest, rows)
+    writing = find_writing(file)
+    with open_csv(file, encoding=writing.encoding, separator=writing.separator) as rows:
+        yield RollFile(name, digest, rows, tuple(_guessed(writing)))
+
+
+def _guessed(writing: Writing) -> Iterator[WarningOut]:
+    if writing.accented:
+        words = ", ".join(f"“{word}”" for word in writing.accented)
+        yield WarningOut(
+            code=Caution.LETTERS_GUESSED,
+            message=f"This file is not in UTF-8 and was read as Windows-1252. Look whether these "
+            f"words are right: {words}. If not, save the file as “CSV UTF-8” and use that.",
+        )
 
 
 def _refuse_wrong_name(head: bytes, *, name: str) -> None:
@@ -119,41 +130,3 @@ def _digest(file: BinaryIO) -> str:
         running.update(chunk)
     file.seek(0)
     return running.hexdigest()
-
-
-def _refuse_unless_utf8(file: BinaryIO) -> None:
-    """Read the whole file before anything is imported: the wrong letter may be in the last row."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    read = lines = 0
-    chunk = b"."
-    while chunk:
-        held = len(decoder.getstate()[0])
-        chunk = file.read(CHUNK)
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as wrong:
-            place = max(wrong.start - held, 0)
-            line = lines + chunk[:place].count(b"\n") + 1
-            encoding = _probable_encoding(file, at=read + place)
-            raise _not_utf8(encoding, line=line) from wrong
-        read += len(chunk)
-        lines += chunk.count(b"\n")
-    file.seek(0)
-
-
-def _probable_encoding(file: BinaryIO, *, at: int) -> str | None:
-    # Loaded here: only a refused file needs it.
-    from charset_normalizer import from_bytes
-
-    file.seek(max(at - SAMPLE // 2, 0))
-    guess = from_bytes(file.read(SAMPLE), cp_isolation=["utf_8", "utf_16", "cp1252"]).best()
-    return guess.encoding if guess else None
-
-
-def _not_utf8(encoding: str | None, *, line: int) -> NotUtf8:
-    name = ENCODINGS.get(encoding or "")
-    probably = f"It is probably {name}." if name else "It may not be text at all."
-    return NotUtf8(
-        f"This file is not in UTF-8: the first character that is not stands in line {line}. "
-        f"{probably} Save it as “CSV UTF-8”, so that no name is garbled, and import it again."
-    )

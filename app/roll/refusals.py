@@ -19,11 +19,13 @@ class EmptyFile(Invalid):
     message = "This file is empty. Export the roll again and import the new file."
 
 
-class NotUtf8(Invalid):
-    """The file's letters are written in some other way than UTF-8."""
+class NotReadable(Invalid):
+    """The file's letters are in no encoding that Muster reads, or in two at once."""
 
-    code = "not_utf8"
-    message = "This file is not in UTF-8. Save it as “CSV UTF-8” and import it again."
+    code = "not_readable"
+    message = (
+        "This file cannot be read as text. Save it as “CSV UTF-8” or as XLSX, and import that."
+    )
 
 
 class NoHeader(Invalid):
@@ -49,6 +51,16 @@ class RepeatedColumn(Invalid):
 
     code = "repeated_column"
     message = "Two columns of this file have the same name. Remove or rename one of them."
+
+
+class WrongMapping(Invalid):
+    """What was said about which column is which cannot be."""
+
+    code = "wrong_mapping"
+    message = (
+        "The mapping does not fit this file. Give each of our columns the name of one of the "
+        "file's, each of them once."
+    )
 
 
 class WrongFileName(Invalid):

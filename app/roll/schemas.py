@@ -22,6 +22,8 @@ class Fault(StrEnum):
     UNKNOWN_LANGUAGE = "unknown_language"
     BAD_EMAIL = "bad_email"
     REPEATED_NUMBER = "repeated_number"
+    SPREADSHEET_ERROR = "spreadsheet_error"
+    LOST_DIGITS = "lost_digits"
 
 
 class Caution(StrEnum):
@@ -31,6 +33,8 @@ class Caution(StrEnum):
     UNKNOWN_COLUMN = "unknown_column"
     UNNAMED_COLUMN = "unnamed_column"
     OTHER_SHEETS = "other_sheets"
+    LETTERS_GUESSED = "letters_guessed"
+    COLUMNS_REMEMBERED = "columns_remembered"
     JOINS_LATER = "joins_later"
     NEW_BRANCHES = "new_branches"
 

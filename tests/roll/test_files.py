@@ -7,11 +7,10 @@ from datetime import date, datetime, time
 
 import pytest
 
-from app.roll.files import CHUNK, open_roll_file
+from app.roll.files import open_roll_file
 from app.roll.refusals import (
     BrokenSpreadsheet,
     EmptyFile,
-    NotUtf8,
     OldSpreadsheet,
     SpreadsheetTooLarge,
     WrongFileName,
@@ -50,49 +49,6 @@ def test_the_digest_is_the_sha_256_of_the_whole_file_and_the_name_has_no_folders
 
 def test_an_empty_file_is_refused():
     assert "empty" in refusal_of(b"", EmptyFile)
-
-
-def test_windows_1252_is_refused_by_name_and_line():
-    content = roll_csv(
-        member_row(family_name="Okafor"), member_row("1002", family_name="Siân “Jo” Núñez")
-    )
-    sentence = refusal_of(content.decode().encode("cp1252"), NotUtf8)
-    assert "not in UTF-8" in sentence
-    assert "line 3" in sentence
-    assert "probably Windows-1252" in sentence
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_refused_by_name(encoding):
-    content = roll_csv(member_row()).decode().encode(encoding)
-    assert "probably UTF-16" in refusal_of(content, NotUtf8)
-
-
-def test_a_wrong_letter_far_down_is_found_before_anything_is_read():
-    many = roll_csv(*[member_row(str(number)) for number in range(60_000)])
-    assert len(many) > CHUNK
-    sentence = refusal_of(many + "60001,Zoë,Leeds,full,2019-05-01\r\n".encode("cp1252"), NotUtf8)
-    assert "line 60002" in sentence
-
-
-def test_a_letter_cut_off_at_the_end_of_the_file_is_refused():
-    assert "line 2" in refusal_of(roll_csv(member_row()).strip() + "é".encode()[:1], NotUtf8)
-
-
-def test_a_letter_across_the_edge_of_two_chunks_is_no_fault():
-    padding = "x" * (CHUNK - 3)
-    assert cells_of(f"a\n{padding}é\n".encode())[0] == (1, ["a"])
-
-
-def test_a_wrong_letter_just_after_the_edge_of_two_chunks_is_found_in_its_line():
-    content = b"a\n" + b"x" * (CHUNK - 4) + "€".encode() + b"\xff\n"
-    assert content[CHUNK : CHUNK + 3] == b"\xac\xff\n"
-    assert "line 2" in refusal_of(content, NotUtf8)
-
-
-def test_what_is_no_text_at_all_is_said_to_be_so():
-    noise = b"\x89PNG\r\n\x1a\n" + bytes(range(128, 256)) * 20
-    assert "may not be text at all" in refusal_of(noise, NotUtf8)
 
 
 @pytest.mark.parametrize("file_name", ["members.csv", "members.txt", "members", "members.xls"])

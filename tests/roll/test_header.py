@@ -4,8 +4,14 @@ import pytest
 
 from app.roll.columns import COLUMN_NAMES, REQUIRED
 from app.roll.csv_file import Row
-from app.roll.header import find_header, read_header
-from app.roll.refusals import EmptyFile, MissingColumns, NoHeader, RepeatedColumn
+from app.roll.header import REASON_COLUMN, find_header, read_header, signature
+from app.roll.refusals import (
+    EmptyFile,
+    MissingColumns,
+    NoHeader,
+    RepeatedColumn,
+    WrongMapping,
+)
 from app.roll.schemas import Caution
 
 
@@ -52,9 +58,75 @@ def test_a_first_row_of_data_is_no_header():
         read_header(["1001", "Okafor", "Leeds", "full", "2019-05-01"])
 
 
-def test_a_header_separated_by_semicolons_is_told_what_separates_columns():
+def test_a_header_in_one_cell_is_told_what_separates_columns():
     with pytest.raises(NoHeader, match="separated by commas"):
-        read_header([";".join(REQUIRED)])
+        read_header(["|".join(REQUIRED)])
+
+
+def test_a_missing_column_that_goes_by_another_name_is_pointed_at():
+    names = ["membership_number", "Surname", "branch", "category", "joined_on"]
+    with pytest.raises(MissingColumns, match=r"lacks family_name.*“Surname” for family_name"):
+        read_header(names)
+
+
+MAPPED = ["No", "Surname", "Branch", "Type", "Joined", "Old branch"]
+MAPPING = {
+    "membership_number": "No",
+    "family_name": "surname",
+    "category": "Type",
+    "joined_on": "Joined",
+}
+
+
+def test_a_mapping_says_which_column_is_which_and_names_match_the_rest():
+    header = read_header(MAPPED, mapping=MAPPING)
+    assert header.places == {
+        "membership_number": 0,
+        "family_name": 1,
+        "branch": 2,
+        "category": 3,
+        "joined_on": 4,
+    }
+    assert [warning.code for warning in header.warnings] == [Caution.UNKNOWN_COLUMN]
+
+
+def test_a_mapping_goes_before_the_name_of_a_column():
+    header = read_header(MAPPED, mapping=MAPPING | {"branch": "Old branch"})
+    assert header.places["branch"] == 5
+    [warning] = header.warnings
+    assert "“Branch”" in warning.message
+
+
+def test_a_column_mapped_to_nothing_is_left_out():
+    header = read_header([*REQUIRED, "email"], mapping={"email": ""})
+    assert "email" not in header.places
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param({"shoe_size": "No"}, "“shoe_size” in the mapping is not a column", id="ours"),
+        pytest.param({"email": "Mail"}, "this file has no column of that name", id="theirs"),
+        pytest.param({"email": "No"}, "“No” to both membership_number and email", id="twice"),
+    ],
+)
+def test_a_mapping_that_cannot_be_is_refused_with_the_column_that_is_wrong(more, said):
+    with pytest.raises(WrongMapping, match=said):
+        read_header(MAPPED, mapping=MAPPING | more)
+
+
+def test_a_mapping_to_a_name_that_stands_twice_is_refused():
+    with pytest.raises(WrongMapping, match="2 columns of that name"):
+        read_header([*MAPPED, "No"], mapping=MAPPING)
+
+
+def test_the_reason_column_of_our_own_file_is_passed_over_in_silence():
+    assert read_header([*REQUIRED, REASON_COLUMN]).warnings == ()
+
+
+def test_headers_have_one_signature_however_they_are_spelled():
+    assert signature(["Member No", "Branch"]) == signature(["member_no", "BRANCH"])
+    assert signature(["Member No", "Branch"]) != signature(["Branch", "Member No"])
 
 
 def test_two_columns_of_one_name_are_refused_however_they_are_spelled():

@@ -91,10 +91,10 @@ def test_a_workbook_is_imported_too(client, database, hq):
         pytest.param("a.csv", b"", "empty_file", "empty", id="empty"),
         pytest.param(
             "a.csv",
-            roll_csv(member_row(family_name="Zoë")).decode().encode("cp1252"),
-            "not_utf8",
-            "not in UTF-8",
-            id="not UTF-8",
+            roll_csv(member_row(family_name="Zoë")) + "1002,Zoë".encode("cp1252"),
+            "not_readable",
+            "two ways at once",
+            id="two encodings",
         ),
         pytest.param(
             "a.csv", b"1001,Okafor,Leeds,full,2019-05-01\n", "no_header", "no header", id="header"

@@ -62,7 +62,20 @@ def test_what_a_row_leaves_empty_is_kept_as_the_roll_keeps_it():
     }
 
 
-@pytest.mark.parametrize("written", ["2024-02-29", "29/02/2024", " 2024-02-29 "])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-02-29",
+        "29/02/2024",
+        " 2024-02-29 ",
+        pytest.param("45351", id="as a spreadsheet counts days"),
+        pytest.param("45351.0", id="as a spreadsheet counts days in fractions"),
+        pytest.param("2024-02-29 00:00:00", id="with the midnight that a spreadsheet adds"),
+        pytest.param("2024-02-29T08:30:00.000Z", id="as the moment that a system exports"),
+        pytest.param("29/02/2024 08:30", id="as a moment written the British way"),
+        pytest.param('="2024-02-29"', id="kept from a spreadsheet"),
+    ],
+)
 def test_days_are_read_in_both_ways_of_writing(written):
     assert kept(joined_on=written)["joined_on"] == date(2024, 2, 29)
 
@@ -86,6 +99,18 @@ def test_no_is_read_however_a_system_writes_it(written):
         pytest.param("category", "Full", "full", id="categories are in lower case"),
         pytest.param("language", "CY", "cy", id="languages too"),
         pytest.param("email", "A.Okafor@EXAMPLE.org", "A.Okafor@example.org", id="mail domain too"),
+        pytest.param("membership_number", "12345.0", "12345", id="a number in fractions"),
+        pytest.param("membership_number", "00123.0", "00123", id="its leading zeros too"),
+        pytest.param("membership_number", '="0012"', "0012", id="kept from a spreadsheet"),
+        pytest.param("membership_number", "'-12", "-12", id="kept from being a formula"),
+        pytest.param("membership_number", "1.5", "1.5", id="what was never a whole number"),
+        pytest.param("membership_number", "12E4", "12E4", id="a code with an E in it"),
+        pytest.param("branch", "1001.0", "1001", id="a branch with a number for a name"),
+        pytest.param("mobile", "7700900123", "07700900123", id="a nought that was taken away"),
+        pytest.param("mobile", "7700900123.0", "07700900123", id="and a fraction added"),
+        pytest.param("mobile", "'+447700900123", "+447700900123", id="an apostrophe before +"),
+        pytest.param("family_name", "'t Hooft", "'t Hooft", id="an apostrophe of a name"),
+        pytest.param("address", "#4 High Street", "#4 High Street", id="a number sign"),
         pytest.param("given_name", '=HYPERLINK("x")', '=HYPERLINK("x")', id="a formula is text"),
         pytest.param("mobile", "+447700900123", "+447700900123", id="a plus sign is text"),
         pytest.param("family_name", "Nu\u0301n\u0303ez", "Núñez", id="letters are composed"),
@@ -164,7 +189,9 @@ def test_what_cannot_be_seen_is_refused(column, text):
         "1 February 2024",
         "01/02/24",
         "soon",
-        "2024-02-01T00:00:00",
+        "2024-02-01T",
+        "45351,5",
+        "4535",
         "\u0662\u0660\u0662\u0664-02-01",
     ],
 )
