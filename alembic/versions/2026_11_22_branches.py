@@ -37,12 +37,15 @@ SET cell_id = (SELECT first_id FROM first_cell f WHERE f.cell_id = roll_entry.ce
 """
 TOTAL_SIZES = """
 CREATE TEMPORARY TABLE total_size AS
-SELECT f.first_id AS cell_id, SUM(c.entitled) AS entitled
+SELECT f.first_id AS cell_id, SUM(c.entitled) AS entitled, SUM(c.added) AS added,
+  SUM(c.removed) AS removed
 FROM roll_cell c JOIN first_cell f ON f.cell_id = c.id GROUP BY f.first_id
 """
 WRITE_SIZES = """
 UPDATE roll_cell
-SET entitled = (SELECT t.entitled FROM total_size t WHERE t.cell_id = roll_cell.id)
+SET entitled = (SELECT t.entitled FROM total_size t WHERE t.cell_id = roll_cell.id),
+  added = (SELECT t.added FROM total_size t WHERE t.cell_id = roll_cell.id),
+  removed = (SELECT t.removed FROM total_size t WHERE t.cell_id = roll_cell.id)
 """
 
 

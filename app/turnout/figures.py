@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 
 from sqlmodel import Session
 
@@ -20,7 +21,8 @@ from app.ballots.schemas import Grouping
 from app.ballots.service import key_of
 from app.roll.cells import folded_branch
 from app.rules.percent import percent
-from app.turnout.schemas import GroupOut, TurnoutOut
+from app.turnout.reach import Reach, Reached, Whole, reach_of, whole_of
+from app.turnout.schemas import GroupOut, ReachOut, TurnoutOut
 from app.turnout.withholding import Group, withheld_groups
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.voting.counters import votes_by_cell
@@ -31,9 +33,13 @@ NO_TURNOUT_YET = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
-    """A ballot's cells, the votes cast in them, and what they are held to."""
+    """A ballot's cells, the votes cast in them, and what they are held to.
+
+    Those who can be reached and those who cannot have cells of their own. What follows from the
+    figures is worked out once for everybody who looks at them.
+    """
 
     ballot: str
     floor: int
@@ -48,6 +54,26 @@ class Figures:
         if self.yardstick.threshold is None and self.statute is not None:
             return self.statute.threshold
         return self.yardstick.threshold
+
+    @cached_property
+    def whole(self) -> Whole:
+        """The cells, those who can be reached and those who cannot together."""
+        return whole_of(self.cells)
+
+    @cached_property
+    def whole_votes(self) -> Mapping[int, int]:
+        """The votes cast in each whole cell."""
+        return self.whole.votes(self.votes)
+
+    @cached_property
+    def withheld(self) -> frozenset[Group]:
+        """The groups whose turnout is withheld from everybody."""
+        return withheld_groups(self.whole.cells, floor=self.floor)
+
+    @cached_property
+    def reach(self) -> Reach | None:
+        """Turnout of those who can be reached; None where nobody asked."""
+        return reach_of(self.cells, votes=self.votes, floor=self.floor)
 
 
 def refuse_draft(ballot: Ballot, *, now: datetime) -> None:
@@ -86,8 +112,7 @@ def turnout_from(
     Both views withhold by the same rule: a group that headquarters does not see is not seen by a
     branch, and a branch that headquarters does not see does not see itself.
     """
-    cells = figures.cells
-    withheld = withheld_groups(cells, floor=figures.floor)
+    cells, votes, withheld = figures.whole.cells, figures.whole_votes, figures.withheld
     hidden = False
     if branch is not None:
         own = folded_branch(branch)
@@ -95,8 +120,11 @@ def turnout_from(
         hidden = any(Group("branch", name=cell.branch) in withheld for cell in cells)
         withheld = withheld | withheld_groups(cells, floor=figures.floor)
     entitled = sum(cell.entitled for cell in cells)
-    cast = None if hidden else sum(figures.votes.get(cell.id, 0) for cell in cells)
-    groups = _groups(figures, cells=cells, group_by=group_by) if group_by else {}
+    cast = None if hidden else sum(votes[cell.id] for cell in cells)
+    groups = _groups(cells, votes=votes, group_by=group_by) if group_by else {}
+    reach, reached = figures.reach, None
+    if reach is not None:
+        reached = reach.total if branch is None else reach.among(cells)
     return TurnoutOut(
         ballot=figures.ballot,
         as_at=now,
@@ -105,8 +133,15 @@ def turnout_from(
         turnout_percent=_turnout(cast, entitled=entitled, figures=figures),
         threshold=figures.yardstick.standing(entitled=entitled, votes_cast=cast),
         statute=figures.statute and figures.statute.standing(entitled=entitled, votes_cast=cast),
+        reachable=_reachable(reached, figures=figures, withheld=hidden),
         groups=[
-            _group(group, figures=figures, tally=tally, withheld=hidden or group in withheld)
+            _group(
+                group,
+                figures=figures,
+                tally=tally,
+                withheld=hidden or group in withheld,
+                reached=reach.branches[group.name] if reach and group_by == "branch" else None,
+            )
             for group, tally in sorted(groups.items())
         ],
     )
@@ -119,18 +154,20 @@ class _Tally:
 
 
 def _groups(
-    figures: Figures, *, cells: tuple[Cell, ...], group_by: Grouping
+    cells: tuple[Cell, ...], *, votes: Mapping[int, int], group_by: Grouping
 ) -> Mapping[Group, _Tally]:
     entitled: Counter[Group] = Counter()
     cast: Counter[Group] = Counter()
     for cell in cells:
         group = Group(group_by, name=cell.group(group_by))
         entitled[group] += cell.entitled
-        cast[group] += figures.votes.get(cell.id, 0)
+        cast[group] += votes[cell.id]
     return {group: _Tally(size, cast=cast[group]) for group, size in entitled.items()}
 
 
-def _group(group: Group, *, figures: Figures, tally: _Tally, withheld: bool) -> GroupOut:
+def _group(
+    group: Group, *, figures: Figures, tally: _Tally, withheld: bool, reached: Reached | None
+) -> GroupOut:
     cast = None if withheld else tally.cast
     needed = figures.yardstick.needed(entitled=tally.entitled, votes_cast=cast)
     by_statute = figures.statute and figures.statute.needed(
@@ -144,6 +181,19 @@ def _group(group: Group, *, figures: Figures, tally: _Tally, withheld: bool) -> 
         votes_needed=needed,
         statute_votes_needed=by_statute,
         withheld=withheld,
+        reachable=_reachable(reached, figures=figures, withheld=withheld),
+    )
+
+
+def _reachable(reached: Reached | None, *, figures: Figures, withheld: bool) -> ReachOut | None:
+    if reached is None:
+        return None
+    cast = None if withheld else reached.votes_cast
+    return ReachOut(
+        entitled=reached.entitled,
+        votes_cast=cast,
+        turnout_percent=_turnout(cast, entitled=reached.entitled, figures=figures),
+        withheld=cast is None,
     )
 
 

@@ -18,10 +18,25 @@ class ThresholdOut(BaseModel):
     label: str
 
 
+class ReachOut(BaseModel):
+    """Turnout of those entitled who had an e-mail address or a mobile number on the frozen roll.
+
+    It meets no threshold: the law and the union ask about everybody who is entitled. Withheld more
+    often than turnout itself, because the difference between the two is about those who cannot be
+    reached, and they are often few (docs/decisions/0028).
+    """
+
+    entitled: int
+    votes_cast: int | None
+    turnout_percent: str | None
+    withheld: bool
+
+
 class GroupOut(BaseModel):
     """One group's turnout. `votes_needed` is what it lacks to reach the same threshold by itself.
 
-    `statute_votes_needed` is the same by `statute`, and null where that is.
+    `statute_votes_needed` is the same by `statute`, and null where that is. `reachable` stands on
+    branches alone.
     """
 
     name: str
@@ -31,6 +46,7 @@ class GroupOut(BaseModel):
     votes_needed: int | None
     statute_votes_needed: int | None
     withheld: bool
+    reachable: ReachOut | None = None
 
 
 class TurnoutOut(BaseModel):
@@ -49,4 +65,6 @@ class TurnoutOut(BaseModel):
     turnout_percent: str | None
     threshold: ThresholdOut
     statute: ThresholdOut | None
+    # Null on a roll that was frozen before anybody asked who can be reached.
+    reachable: ReachOut | None = None
     groups: list[GroupOut]

@@ -49,6 +49,12 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
             "label": HALF_BY_STATUTE,
         },
         "statute": None,
+        "reachable": {
+            "entitled": 151,
+            "votes_cast": 65,
+            "turnout_percent": "43.05",
+            "withheld": False,
+        },
         "groups": [
             {
                 "name": "Branch 1",
@@ -58,6 +64,12 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
                 "votes_needed": 11,
                 "statute_votes_needed": None,
                 "withheld": False,
+                "reachable": {
+                    "entitled": 101,
+                    "votes_cast": 40,
+                    "turnout_percent": "39.60",
+                    "withheld": False,
+                },
             },
             {
                 "name": "Branch 2",
@@ -67,6 +79,12 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
                 "votes_needed": 0,
                 "statute_votes_needed": None,
                 "withheld": False,
+                "reachable": {
+                    "entitled": 50,
+                    "votes_cast": 25,
+                    "turnout_percent": "50.00",
+                    "withheld": False,
+                },
             },
         ],
     }

@@ -1,6 +1,5 @@
 """Which groups are withheld, checked against the arithmetic of somebody who would subtract."""
 
-from fractions import Fraction
 from itertools import combinations
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.turnout.withholding import GROUPINGS, Group, withheld_groups
+from tests.support.subtraction import can_be_worked_out, reduced
 from tests.support.turnout import branches, cell
 
 FLOOR = 5
@@ -130,29 +130,6 @@ def published(cells, withheld):
     """What somebody at headquarters may read: the total, and every group that is shown."""
     shown = [indicator(cells, group) for group in groups_in(cells) - withheld]
     return reduced([[1] * len(cells), *shown])
-
-
-def reduced(rows):
-    """Return the rows in echelon form, each led by a one."""
-    done = []
-    for row in rows:
-        rest = without_known([Fraction(number) for number in row], done)
-        lead = next((number for number in rest if number), None)
-        if lead is not None:
-            done.append([number / lead for number in rest])
-    return done
-
-
-def without_known(row, known):
-    for each in known:
-        column = next(index for index, number in enumerate(each) if number)
-        factor = row[column]
-        row = [number - factor * other for number, other in zip(row, each, strict=True)]
-    return row
-
-
-def can_be_worked_out(row, known):
-    return not any(without_known([Fraction(number) for number in row], known))
 
 
 @given(rolls)
