@@ -1,7 +1,5 @@
 """Issue voting codes: made once, handed over once, kept only as keyed digests."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from app.ballots.codes import code_digest, new_code
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot, Credential
 from app.ballots.service import key_of
+from app.core.csv_lines import csv_line
 from app.core.errors import Conflict, Forbidden
 from app.core.settings import Settings
 from app.security.models import Role
@@ -23,8 +22,6 @@ from app.security.service import Staff
 
 SLICE = 5000
 COLUMNS = ("membership_number", "email", "code", "link")
-# What a spreadsheet would take for a formula (OWASP, "CSV Injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class RollNotFrozen(Conflict):
@@ -121,17 +118,7 @@ def voting_link(code: str, *, settings: Settings) -> str:
 
 def as_csv(issued: list[IssuedCode], *, settings: Settings) -> Iterator[str]:
     """Yield the file that goes to the mailing house, line by line."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for each in issued:
         link = voting_link(each.code, settings=settings)
-        yield _line((_harmless(each.membership_number), _harmless(each.email), each.code, link))
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+        yield csv_line((each.membership_number, each.email, each.code, link))
