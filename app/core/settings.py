@@ -5,9 +5,10 @@ from email.utils import getaddresses
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from fastapi import Depends, Request
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_SECRET = 32
 
@@ -59,6 +60,10 @@ def _mail_server(url: str | None) -> str | None:
     return url
 
 
+def _join_address(url: str | None) -> str | None:
+    return _web_address(url) if url else None
+
+
 def _sender(given: str | None) -> str | None:
     """Accept one address, with or without a name before it."""
     if not given:
@@ -75,6 +80,26 @@ def _one_line(text: str) -> str:
     return text.strip()
 
 
+def _domains(given: object) -> object:
+    """Read mail domains between commas, each as addresses on the roll have it."""
+    if not isinstance(given, str):
+        return given
+    written = (part.strip().lstrip("@.").lower() for part in given.split(","))
+    return tuple(_domain(each) for each in written if each)
+
+
+def _domain(written: str) -> str:
+    try:
+        checked = validate_email(
+            f"any@{written}", check_deliverability=False, test_environment=True
+        )
+    except EmailNotValidError:
+        raise ValueError(
+            "write mail domains between commas, such as justice.gov.uk, probation.example.org"
+        ) from None
+    return checked.domain
+
+
 def _seconds(given: object) -> object:
     """Read a bare number as seconds; ISO 8601 passes through."""
     if isinstance(given, str) and given.replace(".", "", 1).isdigit():
@@ -82,6 +107,7 @@ def _seconds(given: object) -> object:
     return given
 
 
+Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Positive = Annotated[Duration, Field(gt=timedelta(0))]
 
@@ -99,6 +125,10 @@ class Settings(BaseSettings):
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     # The server that takes our mail; without it mail is off, and pages say so.
     smtp_url: Annotated[str | None, AfterValidator(_mail_server), Field(repr=False)] = None
+    # Domains of employers, each with all beneath it: an address there is one at work.
+    work_mail_domains: Domains = ()
+    # Where people join the union, for the notice of a branch; our own address where it is not set.
+    join_url: Annotated[str | None, AfterValidator(_join_address)] = None
     # Who the mail is from; made from the server's user or our address where it is not set.
     mail_from: Annotated[str | None, AfterValidator(_sender)] = None
     # Messages a second of one worker; 0 is as fast as the server takes them.

@@ -56,6 +56,9 @@ def test_a_missing_secret_key_is_named_with_what_to_do(environment):
         ("MUSTER_FAILURES_ALLOWED", "hunter2"),
         ("MUSTER_LARGEST_UPLOAD", "-1"),
         ("MUSTER_DEMO", "hunter2"),
+        ("MUSTER_WORK_MAIL_DOMAINS", "justice.gov.uk, hunter2 example"),
+        ("MUSTER_WORK_MAIL_DOMAINS", "hunter2@justice.gov.uk"),
+        ("MUSTER_JOIN_URL", "javascript:hunter2"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(environment, name, value):
@@ -133,3 +136,19 @@ def test_a_duration_is_seconds_or_iso_8601(environment, given, meant):
 def test_a_setting_that_would_fail_later_is_refused_at_the_start(environment, name, value):
     environment.setenv(name, value)
     assert name in why_wrong()
+
+
+@pytest.mark.parametrize(
+    ("written", "domains"),
+    [
+        ("", ()),
+        ("justice.gov.uk", ("justice.gov.uk",)),
+        (" Justice.GOV.uk , @probation.example.org,", ("justice.gov.uk", "probation.example.org")),
+        (".xn--caf-dma.example", ("café.example",)),
+    ],
+)
+def test_the_employers_mail_domains_are_read_as_the_roll_keeps_addresses(
+    environment, written, domains
+):
+    environment.setenv("MUSTER_WORK_MAIL_DOMAINS", written)
+    assert read_settings().work_mail_domains == domains
