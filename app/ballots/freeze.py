@@ -4,8 +4,6 @@ The roll is read in slices, so that a union of 1.3 million members needs no more
 of five thousand.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +15,9 @@ from sqlmodel import Session, col
 from app.audit import service as audit
 from app.audit.events import RollFrozen
 from app.ballots.lifecycle import State, state_of
-from app.ballots.models import Ballot, LeftOut, RollCell, RollEntry
+from app.ballots.models import Ballot, LeftOut, LeftOutMember, RollEntry
+from app.ballots.roll_cells import Place, add_cell, place_of, write_sizes
+from app.ballots.roll_lines import digest_of, lines_of
 from app.ballots.schemas import ConstituencyIO, FrozenRollOut, LeftOutOut
 from app.ballots.service import key_of
 from app.core.errors import Conflict
@@ -59,16 +59,6 @@ class _Entry(NamedTuple):
     number: str
     reachable: bool
     standing: Standing
-
-
-class _Place(NamedTuple):
-    """What makes a cell: whoever shares all of it is counted together."""
-
-    branch: str
-    region: str
-    employer: str
-    workplace: str
-    reachable: bool
 
 
 def policy_of(ballot: Ballot) -> Policy:
@@ -133,25 +123,31 @@ def _claim(session: Session, ballot: Ballot, *, now: datetime) -> None:
 
 
 def _copy_entitled(session: Session, ballot: Ballot) -> Counter[Reason]:
-    policy = policy_of(ballot)
+    policy, ballot_id = policy_of(ballot), key_of(ballot)
     left_out: Counter[Reason] = Counter()
-    sizes: Counter[_Place] = Counter()
-    cells: dict[_Place, int] = {}
+    sizes: Counter[Place] = Counter()
+    cells: dict[Place, int] = {}
     for entries in _slices_of_roll(session):
         rows: list[dict[str, Any]] = []
+        others: list[dict[str, Any]] = []
         for entry in entries:
             reason = reason_left_out(entry.standing, policy=policy)
             if reason is not None:
                 left_out[reason] += 1
+                others.append(
+                    {"ballot_id": ballot_id, "member_id": entry.member_id, "reason": str(reason)}
+                )
                 continue
-            cell = _place_of(entry)
-            sizes[cell] += 1
-            if cell not in cells:
-                cells[cell] = _add_cell(session, ballot_id=key_of(ballot), cell=cell)
-            rows.append(_row_of(entry, ballot_id=key_of(ballot), cell_id=cells[cell]))
+            place = place_of(entry.standing, reachable=entry.reachable)
+            sizes[place] += 1
+            if place not in cells:
+                cells[place] = add_cell(session, ballot_id=ballot_id, place=place)
+            rows.append(_row_of(entry, ballot_id=ballot_id, cell_id=cells[place]))
         if rows:
             session.execute(insert(RollEntry), rows)
-    _write_sizes(session, {cells[cell]: size for cell, size in sizes.items()})
+        if others:
+            session.execute(insert(LeftOutMember), others)
+    write_sizes(session, {cells[place]: size for place, size in sizes.items()})
     return left_out
 
 
@@ -184,25 +180,6 @@ def _slices_of_roll(session: Session) -> Iterator[list[_Entry]]:
         ]
 
 
-def _place_of(entry: _Entry) -> _Place:
-    standing = entry.standing
-    return _Place(
-        standing.branch,
-        standing.region,
-        standing.employer,
-        standing.workplace,
-        reachable=entry.reachable,
-    )
-
-
-def _add_cell(session: Session, *, ballot_id: int, cell: _Place) -> int:
-    row = RollCell(ballot_id=ballot_id, entitled=0, **cell._asdict())
-    session.add(row)
-    session.flush()
-    assert row.id is not None  # noqa: S101 - the flush gave it one
-    return row.id
-
-
 def _row_of(entry: _Entry, *, ballot_id: int, cell_id: int) -> dict[str, Any]:
     return {
         "ballot_id": ballot_id,
@@ -214,40 +191,11 @@ def _row_of(entry: _Entry, *, ballot_id: int, cell_id: int) -> dict[str, Any]:
     }
 
 
-def _write_sizes(session: Session, sizes: dict[int, int]) -> None:
-    for cell_id, size in sizes.items():
-        session.execute(update(RollCell).where(col(RollCell.id) == cell_id).values(entitled=size))
-
-
 def roll_digest(session: Session, ballot: Ballot) -> tuple[str, int]:
     """Return the SHA-256 (hex) of the frozen roll in order of membership number, and its size.
 
     One line of JSON per entry: number, category, day of joining, branch, region, employer,
     workplace. Whoever holds the roll can work it out again.
     """
-    running = hashlib.sha256()
-    size = 0
-    # Sorted here rather than by the database: two databases order letters in two ways.
-    for line in sorted(_lines_of_roll(session, key_of(ballot))):
-        running.update(line.encode() + b"\n")
-        size += 1
-    return running.hexdigest(), size
-
-
-def _lines_of_roll(session: Session, ballot_id: int) -> Iterator[str]:
-    rows = session.execute(
-        select(
-            col(RollEntry.membership_number),
-            col(RollEntry.category),
-            col(RollEntry.joined_on),
-            col(RollCell.branch),
-            col(RollCell.region),
-            col(RollCell.employer),
-            col(RollCell.workplace),
-        )
-        .join(RollCell, col(RollCell.id) == col(RollEntry.cell_id))
-        .where(col(RollEntry.ballot_id) == ballot_id)
-        .execution_options(yield_per=SLICE)
-    )
-    for number, category, joined_on, *cell in rows:
-        yield json.dumps([number, category, joined_on.isoformat(), *cell], ensure_ascii=False)
+    lines = lines_of(session, col(RollEntry.ballot_id) == key_of(ballot))
+    return digest_of(line for _, line in lines)

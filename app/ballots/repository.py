@@ -20,6 +20,8 @@ class Cell:
     Attributes:
         reachable: whether its members had an e-mail address or a mobile number when they came
             onto the roll; None where nobody asked.
+        added: how many of those entitled came in by supplement after the freeze.
+        removed: how many more there were before they were taken off.
     """
 
     id: int
@@ -29,6 +31,8 @@ class Cell:
     workplace: str
     entitled: int
     reachable: bool | None = True
+    added: int = 0
+    removed: int = 0
 
     def group(self, grouping: str) -> str:
         """Return the name of the group this cell belongs to in a grouping."""
@@ -80,6 +84,8 @@ def cells_of(session: Session, ballot_id: int) -> list[Cell]:
             col(RollCell.workplace),
             col(RollCell.entitled),
             col(RollCell.reachable),
+            col(RollCell.added),
+            col(RollCell.removed),
         ).where(col(RollCell.ballot_id) == ballot_id)
     )
     return [Cell(*row) for row in rows]
@@ -111,7 +117,11 @@ def entries_without_code(session: Session, ballot_id: int) -> Iterator[tuple[int
     rows = session.execute(
         sa.select(col(RollEntry.id), col(RollEntry.membership_number), col(Member.email))
         .join(Member, col(Member.id) == col(RollEntry.member_id))
-        .where(col(RollEntry.ballot_id) == ballot_id, col(RollEntry.id).not_in(live))
+        .where(
+            col(RollEntry.ballot_id) == ballot_id,
+            col(RollEntry.on_roll),
+            col(RollEntry.id).not_in(live),
+        )
         .order_by(col(RollEntry.membership_number))
     )
     yield from ((entry_id, number, email) for entry_id, number, email in rows)
