@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 import pytest
 
 from app.roll.files import open_roll_file
+from app.roll.packed import LARGEST_UNPACKED
 from app.roll.refusals import (
     BrokenSpreadsheet,
     EmptyFile,
@@ -16,7 +17,7 @@ from app.roll.refusals import (
     WrongFileName,
 )
 from app.roll.schemas import Caution
-from app.roll.xlsx_file import LARGEST_UNPACKED, as_text
+from app.roll.xlsx_file import as_text
 from tests.support.rolls import REQUIRED, member_row, roll_csv, roll_xlsx
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
