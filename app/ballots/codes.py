@@ -11,6 +11,7 @@ from app.security.secrets import keyed_digest
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 28
 GROUP = 4
+_SYMBOLS = frozenset(ALPHABET)
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _SEPARATORS = str.maketrans("", "", "- \t\u2010\u2011\u2012\u2013")
 
@@ -24,7 +25,7 @@ def new_code() -> str:
 def read_code(typed: str) -> str | None:
     """Return the 28 symbols of a code as somebody typed it, or nothing if it cannot be one."""
     symbols = typed.strip().upper().translate(_SEPARATORS).translate(_READ_AS)
-    if len(symbols) != LENGTH or any(symbol not in ALPHABET for symbol in symbols):
+    if len(symbols) != LENGTH or not _SYMBOLS.issuperset(symbols):
         return None
     return symbols
 

@@ -8,6 +8,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -89,9 +90,14 @@ def _take_in_libraries(formatter: logging.Formatter) -> None:
 def _drop_secrets(logger: object, method: str, entry: Entry) -> Entry:
     del logger, method
     for key in list(entry):
-        if any(word in key.lower() for word in SECRET_WORDS) and key != "status_code":
+        if _tells_a_secret(key):
             entry[key] = "[left out]"
     return entry
+
+
+@lru_cache(maxsize=1024)
+def _tells_a_secret(key: str) -> bool:
+    return any(word in key.lower() for word in SECRET_WORDS) and key != "status_code"
 
 
 def _drop_messages(logger: object, method: str, entry: Entry) -> Entry:

@@ -8,7 +8,6 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import structlog
@@ -40,7 +39,6 @@ class BallotBox:
         self._backend = backend
         self._waiting: list[Waiting] = []
         self._worker: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ballot-box")
 
     async def cast(self, vote: Vote) -> Outcome:
         """Hand in a vote and wait for the batch that commits it."""
@@ -76,7 +74,7 @@ class BallotBox:
         votes = [vote for vote, _ in batch]
         loop = asyncio.get_running_loop()
         began = loop.time()
-        commit = loop.run_in_executor(self._thread, self._commit, votes)
+        commit = asyncio.create_task(self._commit(votes))
         while not (await asyncio.wait({commit}, timeout=PATIENCE))[0]:
             log.warning("batch_hangs", size=len(batch), waiting=len(self._waiting))
             # Those behind it could only wait for longer.
@@ -90,24 +88,24 @@ class BallotBox:
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             _tell(answer, outcome)
 
-    def _commit(self, votes: Sequence[Vote]) -> list[Outcome]:
+    async def _commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         """Commit a batch; at a failure once more, then vote by vote, so none costs another."""
         try:
-            return self._backend.commit(votes)
+            return await self._backend.commit(votes)
         except Exception as first:  # noqa: BLE001 - whatever failed, every vote gets an answer
             log.warning("batch_failed", size=len(votes), kind=_kind(first))
         try:
-            return self._backend.commit(votes)
+            return await self._backend.commit(votes)
         except BoxUnreachable as away:
             log.warning("batch_not_taken", size=len(votes), kind=_kind(away))
             return [Outcome.NOT_TAKEN] * len(votes)
         except Exception as second:  # noqa: BLE001
             log.warning("batch_failed_again", size=len(votes), kind=_kind(second))
-        return [self._commit_alone(vote) for vote in votes]
+        return [await self._commit_alone(vote) for vote in votes]
 
-    def _commit_alone(self, vote: Vote) -> Outcome:
+    async def _commit_alone(self, vote: Vote) -> Outcome:
         try:
-            [outcome] = self._backend.commit([vote])
+            [outcome] = await self._backend.commit([vote])
         except Exception as error:  # noqa: BLE001
             log.warning("vote_not_taken", kind=_kind(error))
             return Outcome.NOT_TAKEN
@@ -117,8 +115,7 @@ class BallotBox:
         """Commit what waits, then give the connection back."""
         if self._worker is not None:
             await self._worker
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._backend.close)
-        self._thread.shutdown()
+        await self._backend.close()
 
 
 def _tell(answer: "asyncio.Future[Outcome]", outcome: Outcome) -> bool:

@@ -10,6 +10,7 @@ import secrets
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -83,35 +84,42 @@ MOST_WRITERS = 256
 TRIES_AT_A_DEADLOCK = 5
 
 
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
 class PostgresBox:
-    """One connection, one statement a batch."""
+    """One connection, one statement a batch.
+
+    On the loop that reads the requests, without a thread: a thread would have to wait for that
+    loop to let go of the interpreter (docs/decisions/0002).
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("+psycopg", "", 1)
-        self._connection: psycopg.Connection | None = None
+        self._connection: Connection | None = None
         self._writer = 0
 
-    def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
+    async def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         """Commit a batch. See `Backend.commit`."""
         for _ in range(TRIES_AT_A_DEADLOCK):
             try:
-                return self._commit_once(votes)
+                return await self._commit_once(votes)
             except (errors.DeadlockDetected, errors.SerializationFailure):
                 continue
             except psycopg.OperationalError as lost:
-                self.close()
+                await self.close()
                 raise BoxUnreachable from lost
         raise BoxUnreachable
 
-    def _commit_once(self, votes: Sequence[Vote]) -> list[Outcome]:
-        connection = self._connected()
-        with connection.cursor() as cursor:
+    async def _commit_once(self, votes: Sequence[Vote]) -> list[Outcome]:
+        connection = await self._connected()
+        async with connection.cursor() as cursor:
             # A transaction of its own, begun and committed by the server in one exchange: a
             # failure of the COMMIT is raised here too.
-            cursor.execute(CAST, self._parameters(votes), prepare=True)
-            outcomes: dict[int, str] = dict(cursor.fetchall())
+            await cursor.execute(CAST, self._parameters(votes), prepare=True)
+            outcomes: dict[int, str] = dict(await cursor.fetchall())
         result = [Outcome(outcomes[n]) for n in range(len(votes))]
-        self._find_repetitions(connection, votes, result)
+        await self._find_repetitions(connection, votes, result)
         return result
 
     def _parameters(self, votes: Sequence[Vote]) -> list[object]:
@@ -129,8 +137,8 @@ class PostgresBox:
             self._writer,
         ]
 
-    def _find_repetitions(
-        self, connection: psycopg.Connection, votes: Sequence[Vote], result: list[Outcome]
+    async def _find_repetitions(
+        self, connection: Connection, votes: Sequence[Vote], result: list[Outcome]
     ) -> None:
         asked = [n for n, outcome in enumerate(result) if outcome in REPEATABLE]
         if not asked:
@@ -141,13 +149,13 @@ class PostgresBox:
             [votes[n].code_digest for n in asked],
             [votes[n].receipt_digest for n in asked],
         ]
-        for (n,) in connection.execute(SENT_BEFORE, parameters):
+        async for (n,) in await connection.execute(SENT_BEFORE, parameters):
             result[n] = Outcome.COUNTED_BEFORE
 
-    def _connected(self) -> psycopg.Connection:
+    async def _connected(self) -> Connection:
         if self._connection is None:
             try:
-                connection = psycopg.connect(
+                connection = await psycopg.AsyncConnection.connect(
                     self._url,
                     autocommit=True,
                     options=OPTIONS,
@@ -157,7 +165,7 @@ class PostgresBox:
             except psycopg.OperationalError as away:
                 raise BoxUnreachable from away
             self._connection = connection
-            self._writer = _free_writer(connection)
+            self._writer = await _free_writer(connection)
         return self._connection
 
     def interrupt(self) -> None:
@@ -172,27 +180,28 @@ class PostgresBox:
         with suppress(psycopg.Error, OSError), _same_line(connection) as line:
             line.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connection; the next batch opens another."""
-        if self._connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with suppress(psycopg.Error):
-                self._connection.close()
-            self._connection = None
+                await connection.close()
 
 
-def _same_line(connection: psycopg.Connection) -> socket.socket:
+def _same_line(connection: Connection) -> socket.socket:
     return socket.socket(fileno=os.dup(connection.fileno()))
 
 
-def _free_writer(connection: psycopg.Connection) -> int:
+async def _free_writer(connection: Connection) -> int:
     """Take the lowest number that no living process counts under.
 
     Two processes under one number would wait for each other, and still count rightly.
     """
     for number in range(MOST_WRITERS):
-        row = connection.execute(
+        asked = await connection.execute(
             "SELECT pg_try_advisory_lock(%s, %s)", (WRITER_LOCK, number)
-        ).fetchone()
+        )
+        row = await asked.fetchone()
         if row is not None and row[0]:
             return number
     return secrets.randbelow(MOST_WRITERS)

@@ -1,9 +1,11 @@
 """The ballot box on SQLite: a loop on one connection, one durable transaction a batch."""
 
+import asyncio
 import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -50,14 +52,21 @@ class _Who(NamedTuple):
 
 
 class SqliteBox:
-    """One connection that writes; SQLite lets one process write at a time."""
+    """One connection that writes; SQLite lets one process write at a time.
+
+    It has a thread of its own, so that requests are read while the disk writes.
+    """
 
     def __init__(self, url: str) -> None:
         self._path = url.removeprefix("sqlite:///")
         self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ballot-box")
 
-    def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
+    async def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         """Commit a batch. See `Backend.commit`."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, votes)
+
+    def _commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         connection = self._connected()
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -65,7 +74,7 @@ class SqliteBox:
             connection.execute("COMMIT")
         except sqlite3.Error as failure:
             # Once a write has failed the connection's state is not to be trusted.
-            self.close()
+            self._disconnect()
             if isinstance(failure, sqlite3.OperationalError):
                 raise BoxUnreachable from failure
             raise
@@ -112,7 +121,12 @@ class SqliteBox:
     def interrupt(self) -> None:
         """Do nothing: the wait for a lock ends by itself, and a disk cannot be hurried."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Give the connection and the thread back."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown()
+
+    def _disconnect(self) -> None:
         """Close the connection; the next batch opens another."""
         if self._connection is not None:
             with suppress(sqlite3.Error):

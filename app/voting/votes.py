@@ -45,9 +45,9 @@ class BoxUnreachable(Exception):
 
 
 class Backend(Protocol):
-    """Commits batches of votes in one database. Used by one thread, but for `interrupt`."""
+    """Commits batches of votes in one database, one batch at a time."""
 
-    def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
+    async def commit(self, votes: Sequence[Vote]) -> list[Outcome]:
         """Commit a batch in one transaction and say what became of each vote, in order.
 
         Raises:
@@ -57,9 +57,9 @@ class Backend(Protocol):
         """
 
     def interrupt(self) -> None:
-        """Make a commit that hangs fail soon. Called by another thread than `commit`."""
+        """Make a commit that hangs fail soon, and return at once."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Give the connection back."""
 
 
