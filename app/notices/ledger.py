@@ -1,0 +1,106 @@
+"""The worker's one hand on the outbox: what its connections ask and report goes in one commit.
+
+While one commit runs the next gathers, as in the ballot box, so that the database is asked a few
+times a second rather than several times a message.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.database import DATABASE_AWAY, Database
+from app.core.settings import Settings
+from app.notices.line import Answer
+from app.notices.outbox import Settled, release, settle, switch_of, take_in_hand
+from app.notices.writing import Written, write_letters
+
+PAUSE_WHEN_AWAY = 1.0  # seconds
+log = structlog.get_logger()
+
+
+class Ledger:
+    """Takes messages in hand and settles them, for one worker.
+
+    Args:
+        database: where the outbox is.
+        settings: for the letters.
+        clock: tells the time.
+        worker: the name under which messages are claimed.
+    """
+
+    def __init__(
+        self, database: Database, *, settings: Settings, clock: Clock, worker: str
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._worker = worker
+        self._asked: dict[int, asyncio.Future[Written | None]] = {}
+        self._settled: list[Settled] = []
+        self._wake = asyncio.Event()
+        self._ended = False
+
+    async def take(self, message: int) -> Written | None:
+        """Take a message in hand and return its letter, or nothing where it is not to be sent.
+
+        Once this returns a letter, the outbox says that it may be on its way.
+        """
+        answer: asyncio.Future[Written | None] = asyncio.get_running_loop().create_future()
+        self._asked[message] = answer
+        self._wake.set()
+        return await answer
+
+    def settle(self, message: int, answer: Answer | None) -> None:
+        """Note what became of a message; it is committed with what comes next, or at the end."""
+        self._settled.append(Settled(message, answer))
+        self._wake.set()
+
+    def end(self) -> None:
+        """Let `run` come to its end once everything is written down."""
+        self._ended = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Commit whatever gathers, until told to end."""
+        while not (self._ended and not self._asked and not self._settled):
+            await self._wake.wait()
+            self._wake.clear()
+            asked, self._asked = self._asked, {}
+            settled, self._settled = self._settled, []
+            if asked or settled:
+                await self._commit_until_done(asked, settled)
+
+    async def _commit_until_done(
+        self, asked: Mapping[int, asyncio.Future[Written | None]], settled: list[Settled]
+    ) -> None:
+        try:
+            while True:
+                try:
+                    letters = await asyncio.to_thread(self._commit, list(asked), settled)
+                except DATABASE_AWAY as away:
+                    log.warning("mail_waits_for_the_database", kind=type(away).__name__)
+                    await asyncio.sleep(PAUSE_WHEN_AWAY)
+                else:
+                    break
+        except BaseException as fault:
+            for waiting in asked.values():
+                if not waiting.done():
+                    waiting.set_exception(RuntimeError(f"the ledger ended: {type(fault).__name__}"))
+            raise
+        for message, waiting in asked.items():
+            waiting.set_result(letters.get(message))
+
+    def _commit(self, asked: list[int], settled: list[Settled]) -> Mapping[int, Written]:
+        now = self._clock()
+        with self._database.writing() as session:
+            if settled:
+                settle(session, settled, worker=self._worker, now=now)
+            if not asked:
+                return {}
+            if switch_of(session).paused_at is not None:
+                release(session, worker=self._worker)
+                return {}
+            rows = take_in_hand(session, asked, worker=self._worker, now=now)
+            return write_letters(session, rows, settings=self._settings, now=now)

@@ -1,0 +1,100 @@
+"""Make a letter a message: plain text and HTML, with headers that no name can add to."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from html import escape
+
+from email_validator import EmailNotValidError, validate_email
+
+from app.notices.words import Letter
+
+# Mail programs read no style sheet of ours, so each part carries its own few words of style.
+_PAGE = "margin:0;padding:24px 12px;background:#f4f1ee;color:#1d1a1b"
+_SHEET = (
+    "max-width:36em;margin:0 auto;padding:24px;background:#ffffff;"
+    "font:17px/1.5 Verdana,Geneva,sans-serif"
+)
+_BUTTON = (
+    "display:inline-block;padding:12px 20px;background:#6b1231;color:#ffffff;"
+    "font-weight:bold;text-decoration:none"
+)
+_FOOT = "border-top:1px solid #b9b0ac;padding-top:16px;font-size:14px;color:#4d4547"
+_BUTTON_WORDS = {"en": "Vote now", "cy": "Pleidleisiwch nawr"}
+
+
+class NoSuchAddress(Exception):
+    """Refused because mail cannot go to such an address; the message says why."""
+
+
+def deliverable(address: str) -> str:
+    """Return the address in the form that goes to the server.
+
+    Raises:
+        NoSuchAddress: it is none, or several, or needs what not every mail server speaks.
+    """
+    try:
+        plain = validate_email(address, check_deliverability=False).ascii_email
+    except EmailNotValidError as wrong:
+        raise NoSuchAddress(f"The roll’s address cannot be one: {wrong}") from wrong
+    if plain is None:
+        raise NoSuchAddress("The roll’s address has letters before the @ that mail cannot carry.")
+    return plain
+
+
+def as_bytes(
+    letter: Letter, *, sender: Address, recipient: str, message_id: str, now: datetime
+) -> bytes:
+    """Return a message as it goes over the line.
+
+    Headers are made by the standard library's own classes, which refuse a line break.
+
+    Args:
+        letter: what it says.
+        sender: who it is from.
+        recipient: one address that `deliverable` returned.
+        message_id: with its angle brackets; each try has its own, because each carries its own
+            code.
+        now: this moment.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id
+    # RFC 3834: nobody's absence notice answers it. It offers no way to be left out of a ballot.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"{letter.body}\n\n-- \n{letter.footer}\n", cte="quoted-printable")
+    message.add_alternative(as_html(letter), subtype="html", cte="quoted-printable")
+    message["Content-Language"] = letter.language
+    return message.as_bytes()
+
+
+def as_html(letter: Letter) -> str:
+    """Return the HTML part: the same words, with a button for the link."""
+    body = "\n".join(_paragraph(part, letter) for part in letter.body.split("\n\n"))
+    foot = "\n".join(f"<p>{_lines(part)}</p>" for part in letter.footer.split("\n\n"))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{letter.language}"><head><meta charset="utf-8">'
+        f"<title>{escape(letter.subject)}</title></head>\n"
+        f'<body style="{_PAGE}"><div style="{_SHEET}">\n{body}\n'
+        f'<div style="{_FOOT}">\n{foot}\n</div></div></body></html>\n'
+    )
+
+
+def _paragraph(text: str, letter: Letter) -> str:
+    if letter.link is None or text.strip() != letter.link:
+        return f"<p>{_lines(text)}</p>"
+    address = escape(letter.link)
+    words = _BUTTON_WORDS[letter.language]
+    return (
+        f'<p><a href="{address}" style="{_BUTTON}">{words}</a></p>\n'
+        f'<p style="overflow-wrap:anywhere"><a href="{address}">{address}</a></p>'
+    )
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>\n")

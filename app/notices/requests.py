@@ -1,0 +1,180 @@
+"""What somebody asks who says they are a member: queued for everybody alike, looked at later.
+
+Whoever asks sees one page, made by the same statements; whether there is such a member is found out
+by the worker, and said to nobody but the address that the roll holds (docs/decisions/0032).
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.ballots.models import Ballot, RollEntry
+from app.core.errors import TooMany
+from app.core.settings import Settings
+from app.notices.models import MemberRequest, OutboxMessage, Purpose
+from app.roll.models import Member
+from app.roll.repository import find_member
+from app.security.throttles import count_failure, place_of, refuse_if_throttled
+
+Wish = Literal["check", "link"]
+LONGEST_NUMBER, LONGEST_PROOF = 40, 320
+SCOPE = "member-request"
+# What one member may be sent in a day, whoever asks for it.
+MOST_A_DAY = 3
+DAY = timedelta(days=1)
+PURPOSES = {"check": Purpose.OWN_CHECK, "link": Purpose.NEW_LINK}
+
+
+class AskedTooOften(TooMany):
+    """Too many requests from one place, whomever they were about."""
+
+    code = "asked_too_often"
+    message = "Too many people asked from here just now. Wait a few minutes and ask again."
+
+
+def ask(  # noqa: PLR0913 - a request is this many facts
+    session: Session,
+    wants: Wish,
+    *,
+    number: str,
+    proof: str,
+    origin: str,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Take a request in. It does the same whether or not there is such a member.
+
+    Args:
+        session: a session that writes.
+        wants: an own check, or a new link.
+        number: the membership number as typed.
+        proof: the postcode or e-mail address as typed.
+        origin: the address it came from, which may ask so often and no more.
+        settings: how often that is.
+        now: this moment.
+
+    Raises:
+        AskedTooOften: this place asked too often, whatever it asked.
+    """
+    place = place_of(origin, settings=settings)
+    try:
+        refuse_if_throttled(session, SCOPE, place=place, settings=settings, now=now)
+    except TooMany as too_many:
+        raise AskedTooOften(retry_after=too_many.retry_after) from too_many
+    count_failure(session, SCOPE, place=place, settings=settings, now=now)
+    session.execute(
+        sa.insert(MemberRequest).values(
+            wants=wants,
+            number=_storable(number)[:LONGEST_NUMBER],
+            proof=_storable(proof)[:LONGEST_PROOF],
+            asked_at=now,
+        )
+    )
+
+
+def is_anybody_asking(session: Session) -> bool:
+    """Whether a request waits to be looked at. Reads only."""
+    return session.execute(sa.select(col(MemberRequest.id)).limit(1)).first() is not None
+
+
+def resolve_requests(session: Session, *, most: int, now: datetime) -> int:
+    """Look at requests and queue what their members are owed; return how many were looked at.
+
+    A request is deleted as it is looked at, in the transaction that queues its message: a worker
+    that is killed in between has done neither.
+    """
+    picked = (
+        sa.select(col(MemberRequest.id))
+        .order_by(col(MemberRequest.id))
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+    )
+    taken = session.execute(
+        sa.delete(MemberRequest)
+        .where(col(MemberRequest.id).in_(sa.select(picked.c.id)))
+        .returning(col(MemberRequest.wants), col(MemberRequest.number), col(MemberRequest.proof))
+        .execution_options(synchronize_session=False)
+    ).all()
+    for wants, number, proof in taken:
+        member = _member_with(session, number, proof=proof)
+        if member is not None and not _had_enough(session, member, wants=wants, now=now):
+            _queue(session, member, wants=wants, now=now)
+    return len(taken)
+
+
+def _member_with(session: Session, number: str, *, proof: str) -> Member | None:
+    for written in dict.fromkeys((number, number.upper())):
+        member = find_member(session, written)
+        if member is not None:
+            break
+    if member is None or not member.email:
+        return None
+    postcode, email = folded_postcode(member.postcode), member.email.strip().casefold()
+    fits = (postcode and folded_postcode(proof) == postcode) or proof.casefold() == email
+    return member if fits else None
+
+
+def folded_postcode(text: str) -> str:
+    """Return a postcode as it is compared: without case, spaces and dots."""
+    return "".join(each for each in text.upper() if each.isalnum())
+
+
+def _had_enough(session: Session, member: Member, *, wants: str, now: datetime) -> bool:
+    """Whether a member was sent so many in a day; of new links, for any one ballot."""
+    sent = session.execute(
+        sa.select(sa.func.count())
+        .where(
+            col(OutboxMessage.member_id) == member.id,
+            col(OutboxMessage.purpose) == PURPOSES[wants],
+            col(OutboxMessage.queued_at) > now - DAY,
+        )
+        .group_by(col(OutboxMessage.ballot_id))
+    ).scalars()
+    return max(sent, default=0) >= MOST_A_DAY
+
+
+def _queue(session: Session, member: Member, *, wants: str, now: datetime) -> None:
+    purpose, key = PURPOSES[wants], secrets.token_hex(8)
+    about: list[tuple[int | None, int | None]] = [(None, None)]
+    if purpose is Purpose.NEW_LINK:
+        about = list(_open_ballots(session, member, now=now))
+    for ballot_id, entry_id in about:
+        session.add(
+            OutboxMessage(
+                key=f"{purpose}/{key}/{ballot_id or 0}",
+                purpose=purpose,
+                ballot_id=ballot_id,
+                entry_id=entry_id,
+                member_id=member.id,
+                language=member.language,
+                queued_at=now,
+                due_at=now,
+            )
+        )
+    # The next request may be the same member's, and counts these.
+    session.flush()
+
+
+def _open_ballots(
+    session: Session, member: Member, *, now: datetime
+) -> list[tuple[int | None, int | None]]:
+    """Return ballot and entry wherever this member could vote now."""
+    rows = session.execute(
+        sa.select(col(RollEntry.ballot_id), col(RollEntry.id))
+        .join(Ballot, col(Ballot.id) == col(RollEntry.ballot_id))
+        .where(
+            col(RollEntry.member_id) == member.id,
+            col(Ballot.opens_at) <= now,
+            col(Ballot.closes_at) > now,
+        )
+    )
+    return [(ballot_id, entry_id) for ballot_id, entry_id in rows]
+
+
+def _storable(typed: str) -> str:
+    """PostgreSQL stores no NUL, and nobody's number or postcode has one."""
+    return typed.replace("\0", "").strip()
