@@ -35,12 +35,11 @@ _MOBILE_WITHOUT_NOUGHT = re.compile(r"7[0-9]{9}")
 ERRORS = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 )
-# A cell that a spreadsheet would take for a formula, and one that was kept from being taken for it.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_KEPT_FROM_FORMULA = re.compile(r"'+[=+\-@]")
+# A cell that was kept from being taken for a formula, as our own files do too.
+_KEPT_FROM_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 # Systems write ="0012" so that a spreadsheet does not take the noughts away.
 _PROTECTED = re.compile(r'="([^"]*)"')
-_FIRST_OF_ODD = frozenset("'=#")
+_FIRST_OF_ODD = frozenset("=#")
 # Spaces that are not the space bar's: no-break, thin and so on.
 _OTHER_SPACES = re.compile("[^\\S\x00-\x20\x85\u2028\u2029]")
 
@@ -62,6 +61,8 @@ def clean(cell: str) -> str:
     Raises:
         CellRefused: `spreadsheet_error`.
     """
+    if cell[:1] == "'" and _KEPT_FROM_FORMULA.match(cell):
+        cell = cell[1:]
     if cell.isascii():
         text = cell.strip()
     else:
@@ -76,17 +77,8 @@ def _as_it_was(text: str) -> str:
             f"A spreadsheet wrote {text} here because it could not work out the cell. "
             "Type in what should stand there, or leave it empty.",
         )
-    if protected := _PROTECTED.fullmatch(text):
-        return protected[1].strip()
-    return text[1:] if _KEPT_FROM_FORMULA.match(text) else text
-
-
-def safe_for_spreadsheets(text: str) -> str:
-    """Return a cell for a file of ours that no spreadsheet takes for a formula.
-
-    An apostrophe goes before it; `clean` takes it away when the file comes back.
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
+    protected = _PROTECTED.fullmatch(text)
+    return protected[1].strip() if protected else text
 
 
 def without_line_breaks_of_windows(text: str) -> str:
