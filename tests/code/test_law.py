@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from app.rules import entitlement, london, percent, thresholds
+from app.rules import (
+    action_notice,
+    days,
+    entitlement,
+    london,
+    nations,
+    percent,
+    thresholds,
+    timetable,
+)
 from app.rules.books import BOOKS, ERA_2025_S68
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +136,19 @@ def test_every_row_of_the_law_page_names_a_function_and_a_test_that_exist(headin
         thresholds.judge,
         thresholds.required_turnout,
         thresholds.votes_needed,
+        action_notice.earliest_day_of_action,
+        action_notice.latest_day_for_notice_of_action,
+        days.last_day_of_months,
+        days.last_day_of_weeks,
+        nations.act_extends_to,
+        nations.support_test_may_apply,
+        timetable.date_of_ballot,
+        timetable.earliest_opening_day,
+        timetable.last_day_for_notice_of_ballot,
+        timetable.last_day_for_sample_paper,
+        timetable.mandate_ends,
+        timetable.needs_scrutineer,
+        timetable.report_due,
         percent.percent,
         london.Window,
         london.london_day,
@@ -140,3 +162,22 @@ def test_every_row_of_the_law_page_names_a_function_and_a_test_that_exist(headin
 def test_every_function_that_decides_stands_on_the_law_page(function):
     named = {cells[-2].strip("`") for _, cells in ROWS}
     assert f"{function.__module__}.{function.__name__}" in named
+
+
+IN_WORDS = {6: "six months", 12: "twelve months", 14: "14th day", 10: "tenth day"}
+SPANS = [
+    *((f"opened {each.label}", each.mandate_months, "s.234,") for each in timetable.BALLOT_DAYS),
+    *((each.label, each.days, "s.234A(4)") for each in action_notice.ACTION_NOTICES),
+]
+
+
+@pytest.mark.parametrize(("label", "number", "section"), SPANS, ids=[each[0] for each in SPANS])
+def test_the_law_page_says_the_days_of_each_span_as_the_code_has_them(label, number, section):
+    rows = {
+        cells[0]: cells
+        for heading, cells in ROWS
+        if heading == "The days of a statutory ballot on industrial action"
+    }
+    _, words, source, *_ = rows[label]
+    assert IN_WORDS[number] in words
+    assert section in source
