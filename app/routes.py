@@ -6,6 +6,7 @@ from app.ballots.commencement_router import router as commencements
 from app.ballots.router import router as ballots
 from app.cutoffs.router import router as cutoffs
 from app.results.calculator_router import router as calculator
+from app.results.past_router import router as past_results
 from app.results.router import router as results
 from app.roll.router import router as roll
 from app.turnout.router import router as turnout
@@ -16,18 +17,20 @@ from app.web.code_pages import router as code_pages
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
 from app.web.member_pages import router as member_pages
+from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
 from app.web.result_pages import router as result_pages
 from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
 from app.web.turnout_pages import router as turnout_pages
 
-API = (roll, ballots, turnout, cutoffs, results, calculator, commencements)
+API = (roll, ballots, turnout, cutoffs, results, calculator, commencements, past_results)
 PAGES = (
     health,
     member_pages,
     public_pages,
     calculator_page,
+    past_results_page,
     api_docs,
     staff_pages,
     roll_pages,

@@ -34,9 +34,9 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 # They say nothing about which column it is.
 FILLERS = _set_of(
-    "a an and answered answering as ballot ballots count did in individuals number of or otherwise "
-    "paper papers people persons return returned strike the to total vote voted voters votes voting "
-    "were who workers"
+    "a an and answered answering as ballot ballots count did in individuals number of or "
+    "otherwise paper papers people persons return returned strike the to total vote voted voters "
+    "votes voting were who workers"
 )
 # A percentage is worked out again and never read; nor is an outcome.
 NOT_A_COUNT = re.compile(r"%|per ?cent|pct|turnout|share|ratio", re.IGNORECASE)
