@@ -170,3 +170,51 @@ class MailPaused(Event):
 @dataclass(frozen=True)
 class MailResumed(Event):
     """Mail was let go again."""
+
+
+@dataclass(frozen=True)
+class RollSupplemented(Event):
+    """Members came onto a frozen roll: the change's number, how many, and the new digest."""
+
+    change: int
+    added: int
+    entitled: int
+    roll_digest: str
+
+
+@dataclass(frozen=True)
+class ExclusionProposed(Event):
+    """An officer asked for somebody to be taken off a frozen roll. Whom is not said here."""
+
+    proposal: int
+
+
+@dataclass(frozen=True)
+class ExclusionDecided(Event):
+    """A proposal was approved, refused, withdrawn, or closed because the member had voted."""
+
+    proposal: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class MemberExcluded(Event):
+    """Somebody was taken off a frozen roll by two officers. Whom is not said here."""
+
+    change: int
+    proposed_by: str
+    entitled_before: int
+    entitled: int
+    roll_digest: str
+
+
+@dataclass(frozen=True)
+class MemberExported(Event):
+    """Everything held about a member was handed over. The subject is a keyed digest."""
+
+
+@dataclass(frozen=True)
+class MemberErased(Event):
+    """A member was erased. The subject is a keyed digest of the membership number."""
+
+    entries: int

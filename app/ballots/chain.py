@@ -23,7 +23,6 @@ from app.ballots.repository import entitled_count
 from app.ballots.roll_lines import ERASED, SLICE, digest_of, lines_of
 from app.ballots.service import key_of
 from app.core.errors import Conflict
-from app.security.service import Staff
 
 SALT_BYTES = 16
 
@@ -44,8 +43,8 @@ class Change:
 
     kind: str
     reason: str
-    proposed_by: Staff
-    approved_by: Staff | None
+    proposed_by: str
+    approved_by: str | None
     votes_cast: int
     now: datetime
 
@@ -87,8 +86,8 @@ def record_change(
         kind=change.kind,
         entries=len(entry_ids),
         reason=change.reason,
-        proposed_by=change.proposed_by.name,
-        approved_by=change.approved_by.name if change.approved_by else None,
+        proposed_by=change.proposed_by,
+        approved_by=change.approved_by,
         made_at=change.now,
         votes_cast=change.votes_cast,
         entitled_after=entitled_count(session, key_of(ballot)),

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
-from sqlmodel import Session
+from sqlalchemy import insert, select, update
+from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.events import CodesIssued
 from app.ballots import repository
 from app.ballots.codes import code_digest, new_code
 from app.ballots.lifecycle import State, state_of
-from app.ballots.models import Ballot, Credential
+from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.service import key_of
 from app.core.csv_lines import csv_line
 from app.core.errors import Conflict, Forbidden
@@ -107,8 +107,26 @@ def issue_codes(
         )
     for start in range(0, len(rows), SLICE):
         session.execute(insert(Credential), rows[start : start + SLICE])
+    _end_codes_off_roll(session, key_of(ballot), now=now)
     audit.record(session, CodesIssued(ballot.slug, issued=len(issued)), actor=staff.actor, now=now)
     return issued
+
+
+def _end_codes_off_roll(session: Session, ballot_id: int, *, now: datetime) -> None:
+    """End the code of a member who was taken off the roll while it was being made."""
+    off_roll = select(col(RollEntry.id)).where(
+        col(RollEntry.ballot_id) == ballot_id, col(RollEntry.on_roll).is_(False)
+    )
+    session.execute(
+        update(Credential)
+        .where(
+            col(Credential.ballot_id) == ballot_id,
+            col(Credential.entry_id).in_(off_roll),
+            col(Credential.revoked_at).is_(None),
+        )
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def voting_link(code: str, *, settings: Settings) -> str:

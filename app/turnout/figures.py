@@ -4,7 +4,7 @@ Apart from reading, so that one read can answer everyone who watches the same ba
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -22,7 +22,7 @@ from app.ballots.service import key_of
 from app.roll.cells import folded_branch
 from app.rules.percent import percent
 from app.turnout.reach import Reach, Reached, Whole, reach_of, whole_of
-from app.turnout.schemas import GroupOut, ReachOut, TurnoutOut
+from app.turnout.schemas import DenominatorOut, GroupOut, ReachOut, TurnoutOut
 from app.turnout.withholding import Group, withheld_groups
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.voting.counters import votes_by_cell
@@ -129,6 +129,7 @@ def turnout_from(
         ballot=figures.ballot,
         as_at=now,
         entitled=entitled,
+        roll=denominator_of(cells),
         votes_cast=cast,
         turnout_percent=_turnout(cast, entitled=entitled, figures=figures),
         threshold=figures.yardstick.standing(entitled=entitled, votes_cast=cast),
@@ -144,6 +145,18 @@ def turnout_from(
             )
             for group, tally in sorted(groups.items())
         ],
+    )
+
+
+def denominator_of(cells: Iterable[Cell]) -> DenominatorOut:
+    """Say of whom those entitled consist: the frozen roll, and what changed on it since."""
+    sizes = Counter[str]()
+    for cell in cells:
+        sizes.update(entitled=cell.entitled, added=cell.added, removed=cell.removed)
+    return DenominatorOut(
+        frozen=sizes["entitled"] - sizes["added"] + sizes["removed"],
+        supplements=sizes["added"],
+        exclusions=sizes["removed"],
     )
 
 

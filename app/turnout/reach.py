@@ -77,8 +77,11 @@ def whole_of(cells: tuple[Cell, ...]) -> Whole:
     for _, some in groupby(sorted(cells, key=_order), key=_place_of):
         parts = list(some)
         first = parts[0]
-        entitled = sum(part.entitled for part in parts)
-        together.append(replace(first, entitled=entitled, reachable=None))
+        sizes = {
+            name: sum(getattr(part, name) for part in parts)
+            for name in ("entitled", "added", "removed")
+        }
+        together.append(replace(first, reachable=None, **sizes))
         id_of.update({part.id: first.id for part in parts})
     return Whole(tuple(sorted(together, key=lambda cell: cell.id)), id_of=id_of)
 

@@ -15,7 +15,7 @@ from app.turnout.broadcast import Broadcast, Topic
 from app.turnout.figures import refuse_draft
 from app.turnout.schemas import TurnoutOut
 from app.turnout.shared import shared_turnout
-from app.voting.counters import votes_so_far
+from app.voting.counters import turnout_version
 
 router = APIRouter(prefix="/ballots", tags=["Turnout"])
 # A proxy that gathers the stream into larger pieces would hold the pages still.
@@ -55,8 +55,8 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 
     # All that turnout_of looks at in who is asking.
     key = (slug, group_by, service.branch_seen_by(staff))
-    votes = votes_so_far(session, slug)
-    body = shared_turnout(request).json.get(key, version=votes, make=make)
+    version = turnout_version(session, slug)
+    body = shared_turnout(request).json.get(key, version=version, make=make)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -49,6 +49,14 @@ class GroupOut(BaseModel):
     reachable: ReachOut | None = None
 
 
+class DenominatorOut(BaseModel):
+    """Of whom `entitled` consists: frozen + supplements - exclusions, always."""
+
+    frozen: int
+    supplements: int
+    exclusions: int
+
+
 class TurnoutOut(BaseModel):
     """How turnout stands, and never how anyone voted.
 
@@ -61,6 +69,7 @@ class TurnoutOut(BaseModel):
     ballot: str
     as_at: Moment
     entitled: int
+    roll: DenominatorOut
     votes_cast: int | None
     turnout_percent: str | None
     threshold: ThresholdOut

@@ -1,4 +1,4 @@
-"""Answers about turnout, made anew when a vote came in, else once a second, and shared by all.
+"""Answers about turnout, made anew when it moved, else once a second, and shared by all.
 
 A page of 500 branches takes longer to make than a hundred votes to count: made anew for each
 officer who reloads it, it would take the votes' time (docs/decisions/0005).
@@ -24,7 +24,7 @@ class _Kept(Generic[T]):
 
     making: threading.Lock = field(default_factory=threading.Lock)
     answer: T | None = None
-    version: int = -1
+    version: Hashable = None
     made_at: float = float("-inf")
 
 
@@ -40,15 +40,15 @@ class SharedAnswers(Generic[T]):
         self._kept: dict[Hashable, _Kept[T]] = {}
         self._guard = threading.Lock()
 
-    def get(self, key: Hashable, *, version: int, make: Callable[[], T]) -> T:
+    def get(self, key: Hashable, *, version: Hashable, make: Callable[[], T]) -> T:
         """Return the answer to a question, made by whoever asks first; the others wait for it.
 
         What `make` raises is raised to whoever asked, and is not kept.
 
         Args:
             key: everything that the answer depends on beside the time and the votes.
-            version: how many votes there are. An answer about fewer is never given: whoever was
-                told that turnout moved must find it moved.
+            version: the votes and the roll that there are. An answer about others is never given:
+                whoever was told that turnout moved must find it moved.
             make: reads and makes the answer.
         """
         if self._age <= 0:

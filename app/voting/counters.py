@@ -18,14 +18,18 @@ def votes_by_cell(session: Session, ballot_id: int) -> dict[int, int]:
     return {cell_id: int(votes) for cell_id, votes in rows}
 
 
-def votes_so_far(session: Session, slug: str) -> int:
-    """Return how many votes a ballot has, by its slug: the cheapest sign that turnout moved."""
+def turnout_version(session: Session, slug: str) -> tuple[int, str | None]:
+    """Return what turnout follows from, by a ballot's slug: the cheapest sign that it moved.
+
+    Its votes, and the digest of its roll, which every change of those entitled changes.
+    """
     # PostgreSQL cannot even look for it.
     if "\0" in slug:
-        return 0
-    total = session.execute(
-        sa.select(func.coalesce(func.sum(col(TurnoutCounter.votes_cast)), 0))
-        .join(Ballot, col(Ballot.id) == col(TurnoutCounter.ballot_id))
+        return 0, None
+    row = session.execute(
+        sa.select(func.sum(col(TurnoutCounter.votes_cast)), func.max(col(Ballot.roll_digest)))
+        .select_from(Ballot)
+        .outerjoin(TurnoutCounter, col(TurnoutCounter.ballot_id) == col(Ballot.id))
         .where(col(Ballot.slug) == slug)
-    ).scalar_one()
-    return int(total)
+    ).one()
+    return int(row[0] or 0), row[1]

@@ -19,7 +19,7 @@ from app.security.access import HqStaff
 from app.security.service import Staff
 from app.turnout.service import turnout_of
 from app.turnout.shared import shared_turnout
-from app.voting.counters import votes_so_far
+from app.voting.counters import turnout_version
 from app.web import turnout_words as words
 from app.web.ballot_words import GROUPINGS, STATES, time_left
 from app.web.staff_frame import staff_page
@@ -101,9 +101,9 @@ def _shared_panel(  # noqa: PLR0913 - what the panel shows depends on this many 
         drawn = Markup(fragment("hq/_turnout.html", **shown))  # noqa: S704 - the template escapes
         return shown | {"drawn": drawn, "pages": {}}
 
-    votes = votes_so_far(session, slug)
+    version = turnout_version(session, slug)
     panels = shared_turnout(request).panels
-    return panels.get((slug, group_by, sort), version=votes, make=make)
+    return panels.get((slug, group_by, sort), version=version, make=make)
 
 
 def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts

@@ -40,6 +40,7 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
         "ballot": "pay-2026",
         "as_at": "2026-11-21T12:00:00Z",
         "entitled": 151,
+        "roll": {"frozen": 151, "supplements": 0, "exclusions": 0},
         "votes_cast": 65,
         "turnout_percent": "43.05",
         "threshold": {
