@@ -21,3 +21,12 @@ def read_clock(request: Request) -> datetime:
 
 
 NowDep = Annotated[datetime, Depends(read_clock)]
+
+
+def _the_clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+# For work that goes on after the answer; everything else takes `NowDep`.
+ClockDep = Annotated[Clock, Depends(_the_clock)]

@@ -50,8 +50,11 @@ def read_names(rows: Iterator[Row]) -> tuple[str, ...]:
 
 
 def signature(names: Sequence[str]) -> str:
-    """Return what tells one kind of header from another: SHA-256 of its names in order, in hex."""
-    folded = json.dumps([folded_name(name) for name in names])
+    """Return what tells one kind of header from another: SHA-256 of its names in order, in hex.
+
+    Refused rows that come back with their reasons have the header of the file they are from.
+    """
+    folded = json.dumps([key for name in names if (key := folded_name(name)) != _REASON])
     return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 

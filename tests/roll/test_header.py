@@ -127,6 +127,7 @@ def test_the_reason_column_of_our_own_file_is_passed_over_in_silence():
 def test_headers_have_one_signature_however_they_are_spelled():
     assert signature(["Member No", "Branch"]) == signature(["member_no", "BRANCH"])
     assert signature(["Member No", "Branch"]) != signature(["Branch", "Member No"])
+    assert signature([REASON_COLUMN, "Member No", "Branch"]) == signature(["Member No", "Branch"])
 
 
 def test_two_columns_of_one_name_are_refused_however_they_are_spelled():
