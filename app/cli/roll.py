@@ -42,17 +42,15 @@ def import_file(
     a whole could not be read and nothing was changed.
     """
     with open_database() as database, file.open("rb") as content:
-        opened = database.reading() if dry_run else database.writing()
         try:
-            with opened as session:
-                outcome = import_roll(
-                    session,
-                    content,
-                    file_name=file.name,
-                    dry_run=dry_run,
-                    actor=COMMAND_LINE,
-                    now=system_clock(),
-                )
+            outcome = import_roll(
+                database,
+                content,
+                file_name=file.name,
+                dry_run=dry_run,
+                actor=COMMAND_LINE,
+                now=system_clock(),
+            )
         except Invalid as refusal:
             stop(refusal.detail, status=GIVEN_WRONGLY)
     _print_import(outcome)

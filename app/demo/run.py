@@ -109,15 +109,14 @@ def _build(data: Path, *, port: int, now: datetime) -> Keys:
 def _import_roll(database: Database, data: Path, *, now: datetime, days: scenes.Days) -> None:
     roll = data / "roll.csv"
     write_roll(roll, today=now.date(), cut_off=days.london_noon(-10).date())
-    with database.writing() as session:
-        outcome = import_roll(
-            session,
-            io.BytesIO(roll.read_bytes()),
-            file_name=roll.name,
-            dry_run=False,
-            actor=COMMAND_LINE,
-            now=datetime(2026, 2, 9, 9, tzinfo=UTC),
-        )
+    outcome = import_roll(
+        database,
+        io.BytesIO(roll.read_bytes()),
+        file_name=roll.name,
+        dry_run=False,
+        actor=COMMAND_LINE,
+        now=datetime(2026, 2, 9, 9, tzinfo=UTC),
+    )
     assert outcome.rejected == 0, outcome.problems[:3]  # noqa: S101 - our own file
 
 

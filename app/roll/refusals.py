@@ -1,6 +1,6 @@
 """Why a whole roll file is refused. Nothing of it is imported; docs/roll-file.md explains each."""
 
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 
 
 class UnknownMember(NotFound):
@@ -97,4 +97,41 @@ class SpreadsheetTooLarge(Invalid):
     message = (
         "Unpacked, this workbook is larger than Muster reads. "
         "Save it as “CSV UTF-8” and import that."
+    )
+
+
+class RollHasChanged(Conflict):
+    """Somebody changed the roll between comparing and applying."""
+
+    code = "roll_has_changed"
+    message = (
+        "The roll changed while this file was compared with it, so nothing was imported. "
+        "Import the file again."
+    )
+
+
+class WrongMerge(Invalid):
+    """Two numbers were to be merged, and neither is in the file, or they are one."""
+
+    code = "wrong_merge"
+    message = (
+        "Two members can be merged where at least one of them stands in the file, in a row that "
+        "was not refused. Check the file again and choose anew."
+    )
+
+
+class UnknownImport(NotFound):
+    """No file was sent under that number, or it has been forgotten."""
+
+    code = "unknown_import"
+    message = "This import is not here any more. Send the file again."
+
+
+class ImportUnderWay(Conflict):
+    """The import is being worked on, or has been applied already."""
+
+    code = "import_under_way"
+    message = (
+        "This import is being worked on, or is already done. Look at it again in a minute; send "
+        "the file again if you want another."
     )

@@ -1,19 +1,15 @@
 """Queries about members and branches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from app.roll.cells import folded_branch
 from app.roll.models import Branch, Member
 from app.rules.entitlement import Standing
-
-# Any fixed number: it names the lock under which PostgreSQL lets one import at a time write.
-IMPORT_LOCK = 0x524F4C4C
 
 
 class Joiner(NamedTuple):
@@ -78,27 +74,12 @@ def members_joined_since(session: Session, *, day: date, branch: str | None) -> 
 
 
 def let_one_import_write(session: Session) -> None:
-    """Make other imports wait until this transaction ends. SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
+    """Let nobody else change members until this transaction ends. SQLite has one writer anyway.
 
-
-def members_by_number(
-    session: Session, numbers: Iterable[str], *, fields: Sequence[str]
-) -> dict[str, Row[Any]]:
-    """Return those of these members who are on the roll, by number.
-
-    Each row holds `id`, `membership_number`, `left_on`, and then the fields in their order.
+    Everybody can still read, freeze a roll and vote.
     """
-    rows = session.execute(
-        sa.select(
-            col(Member.id),
-            col(Member.membership_number),
-            col(Member.left_on),
-            *[col(getattr(Member, field)).label(f"field_{field}") for field in fields],
-        ).where(col(Member.membership_number).in_(list(numbers)))
-    )
-    return {row.membership_number: row for row in rows}
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("LOCK TABLE member IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def add_branches(session: Session, codes: Mapping[str, str]) -> None:
@@ -106,15 +87,3 @@ def add_branches(session: Session, codes: Mapping[str, str]) -> None:
     rows = [{"code": code, "folded_code": folded} for folded, code in codes.items()]
     if rows:
         session.execute(sa.insert(Branch), rows)
-
-
-def add_members(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add members; every row has the same fields."""
-    if rows:
-        session.execute(sa.insert(Member), rows)
-
-
-def change_members(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Change members by their `id`; every row has the same fields."""
-    if rows:
-        session.execute(sa.update(Member), rows)

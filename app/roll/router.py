@@ -25,16 +25,15 @@ def import_roll(
     A client that posts an import means one, so `dry_run` is false where it is left out; the same
     file twice changes nothing. A dry run never waits for a writer or holds one up.
     """
-    # The transaction ends with the block: an import that could not be committed is not answered.
-    with database.reading() if dry_run else database.writing() as session:
-        return service.import_roll(
-            session,
-            file.file,
-            file_name=file.filename or "",
-            dry_run=dry_run,
-            actor=staff.actor,
-            now=now,
-        )
+    # It returns after its commit: an import that could not be committed is not answered.
+    return service.import_roll(
+        database,
+        file.file,
+        file_name=file.filename or "",
+        dry_run=dry_run,
+        actor=staff.actor,
+        now=now,
+    )
 
 
 # The membership number may hold slashes.

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     REPEATED_NUMBER = "repeated_number"
     SPREADSHEET_ERROR = "spreadsheet_error"
     LOST_DIGITS = "lost_digits"
+    SAME_PERSON = "same_person"
 
 
 class Caution(StrEnum):
@@ -37,6 +38,11 @@ class Caution(StrEnum):
     COLUMNS_REMEMBERED = "columns_remembered"
     JOINS_LATER = "joins_later"
     NEW_BRANCHES = "new_branches"
+    MANY_CHANGES = "many_changes"
+    BRANCH_SIZE = "branch_size"
+    JOINER_SPIKE = "joiner_spike"
+    SHARED_EMAIL = "shared_email"
+    SAME_PEOPLE = "same_people"
 
 
 class ProblemOut(BaseModel):
@@ -60,7 +66,13 @@ class WarningOut(BaseModel):
 
 
 class ImportOut(BaseModel):
-    """What an import did, or would do. rows = added + updated + unchanged + rejected, always."""
+    """What an import did, or would do. rows = added + updated + unchanged + rejected, always.
+
+    `changes` says for each column how many members it changes; `duplicates` are rejected rows whose
+    number stands in an earlier row; `missing` members are on the roll, have not left and are not in
+    the file; `left` were marked as having left, or would be. At most 20,000 problems are listed,
+    and `unlisted_problems` are those above that.
+    """
 
     dry_run: bool
     rows: int
@@ -70,6 +82,11 @@ class ImportOut(BaseModel):
     rejected: int
     problems: list[ProblemOut]
     warnings: list[WarningOut]
+    changes: dict[str, int] = {}
+    duplicates: int = 0
+    missing: int = 0
+    left: int = 0
+    unlisted_problems: int = 0
 
 
 class MemberOut(BaseModel):

@@ -68,15 +68,14 @@ def import_file(
         if file is None or _digest(file) != checked:
             problem = OTHER_FILE if file else NoFile.message
             return _checked_page(database, file, staff=staff, now=now, problem=problem)
-        with database.writing() as session:
-            import_roll(
-                session,
-                file.file,
-                file_name=file.filename or "",
-                dry_run=False,
-                actor=staff.actor,
-                now=now,
-            )
+        import_roll(
+            database,
+            file.file,
+            file_name=file.filename or "",
+            dry_run=False,
+            actor=staff.actor,
+            now=now,
+        )
     except Invalid as refusal:
         return _roll_page(database, staff=staff, now=now, problem=refusal.detail)
     return RedirectResponse("/hq/roll#last-import", status_code=SEE_OTHER)
@@ -116,15 +115,14 @@ def _checked_page(
 ) -> HTMLResponse:
     if file is None:
         raise NoFile
-    with database.reading() as session:
-        found = import_roll(
-            session,
-            file.file,
-            file_name=file.filename or "",
-            dry_run=True,
-            actor=staff.actor,
-            now=now,
-        )
+    found = import_roll(
+        database,
+        file.file,
+        file_name=file.filename or "",
+        dry_run=True,
+        actor=staff.actor,
+        now=now,
+    )
     return staff_page(
         "hq/roll_checked.html",
         staff=staff,

@@ -171,9 +171,9 @@ def import_once(url: str, file: Path, rows: int) -> Import:
     """
     database = Database(url)
     began_at = time.perf_counter()
-    with file.open("rb") as content, database.writing() as session:
+    with file.open("rb") as content:
         outcome = import_roll(
-            session,
+            database,
             content,
             file_name=file.name,
             dry_run=False,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.roll import repository, service
+from app.roll import csv_file, repository
 from app.roll.schemas import Caution, Fault
 from tests.support.rolls import counts, load, member_row, roll_csv, roll_of, roll_xlsx
 
@@ -103,9 +103,10 @@ def test_a_number_twice_in_one_file_keeps_the_first_row_and_refuses_the_second(d
     assert roll_of(database)["1"]["family_name"] == "Okafor"
 
 
-def test_a_number_twice_in_one_file_is_found_however_far_apart(database, put):
-    rows = [member_row(str(n)) for n in range(service.SLICE + 1)]
-    assert counts(put(*rows, member_row("0"))) == (service.SLICE + 1, 0, 0, 1)
+def test_a_number_twice_in_one_file_is_found_however_far_apart(put, monkeypatch):
+    monkeypatch.setattr(csv_file, "BLOCK", 500)
+    rows = [member_row(str(n)) for n in range(300)]
+    assert counts(put(*rows, member_row("0"))) == (300, 0, 0, 1)
 
 
 def test_a_joining_day_after_the_leaving_day_on_the_roll_is_refused(database, put):
@@ -152,8 +153,8 @@ def test_branches_come_with_their_first_member_and_not_with_a_rejected_row(datab
 def test_a_branch_new_to_a_roll_that_has_branches_is_a_warning(put):
     assert put(member_row("1", branch="Leeds")).warnings == []
     names = [f"Branch {letter}" for letter in "ABCDEFGHIJKL"]
-    [warning] = put(*[member_row(name, branch=name) for name in names]).warnings
-    assert warning.code is Caution.NEW_BRANCHES
+    warning, spike = put(*[member_row(name, branch=name) for name in names]).warnings
+    assert (warning.code, spike.code) == (Caution.NEW_BRANCHES, Caution.JOINER_SPIKE)
     assert "Branch A, Branch B" in warning.message
     assert "Branch J and 2 more." in warning.message
 

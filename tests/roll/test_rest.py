@@ -59,6 +59,11 @@ def test_hq_imports_a_file_and_every_row_is_accounted_for(client, database, hq):
             }
         ],
         "warnings": [],
+        "changes": {"family_name": 1},
+        "duplicates": 0,
+        "missing": 0,
+        "left": 0,
+        "unlisted_problems": 0,
     }
     assert set(roll_of(database)) == {"1", "2", "3"}
 

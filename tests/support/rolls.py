@@ -74,17 +74,17 @@ def roll_xlsx(*sheets, first_row=1):
     return book.getvalue()
 
 
-def load(database, content, *, file_name="members.csv", dry_run=False, now):
-    """Import a file in a transaction of its own, as the interface does."""
-    with database.reading() if dry_run else database.writing() as session:
-        return service.import_roll(
-            session,
-            io.BytesIO(content),
-            file_name=file_name,
-            dry_run=dry_run,
-            actor=HQ,
-            now=now,
-        )
+def load(database, content, *, file_name="members.csv", dry_run=False, now, **more):
+    """Import a file, as the interface does."""
+    return service.import_roll(
+        database,
+        io.BytesIO(content),
+        file_name=file_name,
+        dry_run=dry_run,
+        actor=HQ,
+        now=now,
+        **more,
+    )
 
 
 def counts(outcome):
