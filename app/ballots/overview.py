@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy import func
@@ -19,10 +19,20 @@ SLICE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a freeze would come to if it happened now."""
+    """What a freeze would come to if it happened now.
+
+    Attributes:
+        entitled: how many would be on the roll.
+        left_out: how many would not, by reason.
+        by_category: how many would be, by membership category; with 0 for one that does not vote.
+        with_arrears_the_other_way: how many would be if the ballot took members in arrears, where
+            it leaves them out, or left them out, where it takes them.
+    """
 
     entitled: int
     left_out: Mapping[Reason, int]
+    by_category: Mapping[str, int]
+    with_arrears_the_other_way: int
 
 
 def outlook_of(session: Session, ballot: Ballot) -> Outlook:
@@ -31,19 +41,28 @@ def outlook_of(session: Session, ballot: Ballot) -> Outlook:
     Members whose facts are alike are judged once.
     """
     policy = policy_of(ballot)
+    other_way = replace(policy, exclude_arrears=not policy.exclude_arrears)
     facts = [col(getattr(Member, field)) for field in Standing._fields]
-    entitled = 0
+    otherwise = 0
     left_out: Counter[Reason] = Counter()
+    by_category: Counter[str] = Counter()
     rows = session.execute(
         sa.select(*facts, func.count()).group_by(*facts).execution_options(yield_per=SLICE)
     )
-    for *standing, alike in rows:
-        reason = reason_left_out(Standing(*standing), policy=policy)
-        if reason is None:
-            entitled += alike
-        else:
+    for *fact, alike in rows:
+        standing = Standing(*fact)
+        reason = reason_left_out(standing, policy=policy)
+        by_category[standing.category] += 0 if reason else alike
+        if reason is not None:
             left_out[reason] += alike
-    return Outlook(entitled, left_out=dict(sorted(left_out.items())))
+        if reason_left_out(standing, policy=other_way) is None:
+            otherwise += alike
+    return Outlook(
+        by_category.total(),
+        left_out=dict(sorted(left_out.items())),
+        by_category=dict(sorted(by_category.items())),
+        with_arrears_the_other_way=otherwise,
+    )
 
 
 def codes_to_issue(session: Session, ballot_id: int) -> int:
