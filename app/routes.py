@@ -3,17 +3,23 @@
 from fastapi import APIRouter
 
 from app.ballots.commencement_router import router as commencements
+from app.ballots.entitlement_router import router as entitlement
 from app.ballots.router import router as ballots
 from app.cutoffs.router import router as cutoffs
+from app.cutoffs.what_if_router import router as what_if
 from app.results.calculator_router import router as calculator
 from app.results.past_router import router as past_results
 from app.results.router import router as results
 from app.roll.router import router as roll
+from app.turnout.roll_router import router as roll_changes
 from app.turnout.router import router as turnout
 from app.web.api_docs import router as api_docs
+from app.web.branch_members import router as branch_members
+from app.web.branch_notice import router as branch_notice
 from app.web.branch_pages import router as branch_pages
 from app.web.calculator_page import router as calculator_page
 from app.web.code_pages import router as code_pages
+from app.web.contact_page import router as contact_page
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
 from app.web.member_pages import router as member_pages
@@ -23,8 +29,21 @@ from app.web.result_pages import router as result_pages
 from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
 from app.web.turnout_pages import router as turnout_pages
+from app.web.what_if_page import router as what_if_page
 
-API = (roll, ballots, turnout, cutoffs, results, calculator, commencements, past_results)
+API = (
+    roll,
+    ballots,
+    entitlement,
+    turnout,
+    roll_changes,
+    cutoffs,
+    what_if,
+    results,
+    calculator,
+    commencements,
+    past_results,
+)
 PAGES = (
     health,
     member_pages,
@@ -39,6 +58,10 @@ PAGES = (
     code_pages,
     result_pages,
     branch_pages,
+    branch_members,
+    branch_notice,
+    contact_page,
+    what_if_page,
 )
 
 

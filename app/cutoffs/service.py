@@ -13,7 +13,14 @@ from app.cutoffs.repository import numbers_on_frozen_roll
 from app.cutoffs.schemas import CutOffOut
 from app.roll import repository as roll
 from app.rules.days import in_words
-from app.rules.entitlement import Policy, days_left, explain, joins_in_time, reason_left_out
+from app.rules.entitlement import (
+    Policy,
+    Reason,
+    days_left,
+    explain,
+    joins_in_time,
+    reason_left_out,
+)
 from app.rules.london import end_of, london_day
 
 
@@ -38,7 +45,12 @@ class Countdown:
 
 @dataclass(frozen=True, slots=True)
 class Joiner:
-    """A member who joined since the ballot was announced: in or out, and why."""
+    """A member who joined since the ballot was announced: in or out, and why.
+
+    Attributes:
+        day_needed: the last day on which to have joined and be in; None where no day of joining
+            would have helped, and for whoever is in.
+    """
 
     name: str
     membership_number: str
@@ -46,6 +58,7 @@ class Joiner:
     joined_on: date
     is_in: bool
     reason: str
+    day_needed: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,7 @@ def _judged(
     standing = member.standing
     left_out = reason_left_out(standing, policy=policy)
     is_in = left_out is None if entitled is None else member.membership_number in entitled
+    is_late = left_out is Reason.JOINED_AFTER_CUT_OFF
     if is_in:
         reason = f"Joined on {in_words(standing.joined_on)}, {why_in}"
     elif left_out is not None:
@@ -131,6 +145,7 @@ def _judged(
         joined_on=standing.joined_on,
         is_in=is_in,
         reason=reason,
+        day_needed=policy.cut_off_day if not is_in and is_late else None,
     )
 
 
@@ -143,6 +158,6 @@ def _why_in(policy: Policy, *, is_frozen: bool, today: date) -> str:
 def _came_too_late_to_the_roll(ballot: Ballot) -> str:
     assert ballot.frozen_at is not None  # noqa: S101 - only a frozen roll can lack somebody
     return (
-        "Joined in time, but our roll did not show it when it was frozen on "
-        f"{in_words(london_day(ballot.frozen_at))}. Tell headquarters if that is a mistake."
+        "Joined in time, but is not on the roll of this ballot, which was frozen on "
+        f"{in_words(london_day(ballot.frozen_at))}. Headquarters can add them: tell them."
     )

@@ -8,23 +8,25 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
+from app.ballots.contact_gaps import gaps_of_branch
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
-from app.core.errors import NotFound
+from app.core.settings import Settings, SettingsDep
 from app.cutoffs.service import countdown, cut_off_for, joiners
-from app.roll.cells import folded_branch
-from app.roll.repository import branch_codes, find_branch
+from app.roll.repository import branch_codes
 from app.rules.days import in_words
-from app.rules.london import london_day
+from app.rules.london import end_of, london_day
 from app.security.access import HqOrBranchStaff
 from app.security.models import Role
 from app.security.service import Staff
 from app.turnout.figures import read_figures, turnout_from
 from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
+from app.web.branch_frame import address_of, branch_for
+from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page
 from app.web.templating import fragment
 from app.web.turnout_pages import MOVING
@@ -33,16 +35,15 @@ router = APIRouter(prefix="/branch", include_in_schema=False)
 SEE_OTHER = 303
 
 
-class UnknownBranch(NotFound):
-    """There is no such branch, or it is not the officer's own; the two look the same."""
-
-    code = "unknown_branch"
-    message = "There is no branch here that you may see. Go back to your ballots."
-
-
 @router.get("/{slug}")
-def show_branch(
-    session: ReadSession, staff: HqOrBranchStaff, slug: str, now: NowDep, branch: str | None = None
+def show_branch(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    session: ReadSession,
+    staff: HqOrBranchStaff,
+    slug: str,
+    settings: SettingsDep,
+    now: NowDep,
+    *,
+    branch: str | None = None,
 ) -> HTMLResponse:
     """Show one branch's side of a ballot: an officer's own, or any for headquarters."""
     ballot = get_ballot(session, slug)
@@ -50,7 +51,7 @@ def show_branch(
         return staff_page(
             "branch/choose.html", staff=staff, ballot=ballot, branches=branch_codes(session)
         )
-    code = _branch_for(session, branch, staff=staff)
+    code = branch_for(session, branch, staff=staff)
     shown = _panel(session, ballot, branch=code, now=now)
     return staff_page(
         "branch/ballot.html",
@@ -61,6 +62,7 @@ def show_branch(
         address=f"/branch/{slug}",
         **shown,
         **_cut_off(session, ballot, branch=code, now=now),
+        **_to_do(session, ballot, branch=code, settings=settings),
     )
 
 
@@ -78,28 +80,9 @@ def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/branch/{slug}", status_code=SEE_OTHER)
     ballot = get_ballot(session, slug)
-    code = _branch_for(session, branch, staff=staff)
+    code = branch_for(session, branch, staff=staff)
     shown = _panel(session, ballot, branch=code, now=now)
     return HTMLResponse(fragment("branch/_turnout.html", **shown))
-
-
-def _branch_for(session: Session, asked: str | None, *, staff: Staff) -> str:
-    """Return the code of the branch that is shown, as the roll spells it.
-
-    Raises:
-        UnknownBranch: it is not on the roll, or not the officer's own.
-    """
-    if staff.role is not Role.HQ:
-        own = staff.branch or ""
-        if asked is not None and folded_branch(asked) != folded_branch(own):
-            raise UnknownBranch
-        found = find_branch(session, own)
-        # An officer's account may be older than the first import with their branch.
-        return found.code if found else own
-    found = find_branch(session, asked or "")
-    if found is None:
-        raise UnknownBranch
-    return found.code
 
 
 def _way_back(slug: str, *, staff: Staff) -> tuple[str, str]:
@@ -130,27 +113,41 @@ def _panel(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> d
         "line": words.line_of(ballot, commenced=begun),
         "met": words.is_met(turnout),
         "rules": words.rules(turnout, ballot=ballot, commenced=begun),
+        "reach": reach_line(turnout),
     }
 
 
 def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> dict[str, Any]:
     joined = joiners(session, ballot, branch=branch, now=now)
+    left = countdown(ballot, now=now)
     return {
-        "cut_off_words": cut_off_countdown(countdown(ballot, now=now), now=now),
+        "cut_off_words": cut_off_countdown(left, now=now),
+        "cut_off_passed": left.passed,
+        "time_to_join": time_left(end_of(left.day), now=now),
         "if_today": _if_somebody_joins_today(ballot, now=now),
         "joined": joined,
     }
 
 
+def _to_do(session: Session, ballot: Ballot, *, branch: str, settings: Settings) -> dict[str, Any]:
+    gaps = gaps_of_branch(session, ballot, branch=branch, work_domains=settings.work_mail_domains)
+    return {
+        "gaps": gaps,
+        "ask": address_of(ballot.slug, branch, page="/ask"),
+        "notice": address_of(ballot.slug, branch, page="/notice"),
+        "calendar": f"/api/v1/ballots/{ballot.slug}/timetable.ics",
+        "calendar_address": f"{settings.base_url}/api/v1/ballots/{ballot.slug}/timetable.ics",
+    }
+
+
 def _if_somebody_joins_today(ballot: Ballot, *, now: datetime) -> str:
     """Say whether a recruit of today could vote, and why not."""
-    if ballot.frozen_at is not None:
-        frozen_on = in_words(london_day(ballot.frozen_at))
-        return (
-            f"Someone who joins today cannot vote in this ballot: its roll was frozen on "
-            f"{frozen_on}. They can vote in the next one."
-        )
     if cut_off_for(ballot, on=london_day(now)).joins_in_time:
+        if ballot.frozen_at is not None:
+            return (
+                "Someone who joins today can still vote in this ballot: its roll is frozen, and "
+                "headquarters adds those who join in time. Send in their form without delay."
+            )
         return (
             "Someone who joins today can vote in this ballot, if headquarters has them on the "
             "roll when it is frozen. Send in their form without delay."

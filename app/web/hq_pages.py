@@ -8,6 +8,7 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.ballots.contact_gaps import gaps_by_branch
 from app.ballots.freeze import freeze_roll
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
@@ -24,6 +25,7 @@ from app.ballots.service import (
 )
 from app.core.clock import NowDep
 from app.core.database import Database, DatabaseDep, ReadSession, WriteSession
+from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.roll.overview import NamesOnRoll, names_on_roll
 from app.security.access import HqStaff
@@ -129,7 +131,9 @@ def _lists(form: BallotForm, *, names: NamesOnRoll) -> list[dict[str, object]]:
 
 
 @router.get("/{slug}")
-def show_ballot(session: ReadSession, staff: HqStaff, slug: str, now: NowDep) -> HTMLResponse:
+def show_ballot(
+    session: ReadSession, staff: HqStaff, slug: str, settings: SettingsDep, now: NowDep
+) -> HTMLResponse:
     """Show how a ballot stands and the one thing to do next."""
     ballot = get_ballot(session, slug)
     state = state_of(ballot, now=now)
@@ -147,6 +151,7 @@ def show_ballot(session: ReadSession, staff: HqStaff, slug: str, now: NowDep) ->
         is_over=now >= ballot.closes_at,
         cut_off_to_come=not countdown(ballot, now=now).passed,
         cut_off_words=cut_off_countdown(countdown(ballot, now=now), now=now),
+        gaps=gaps_by_branch(session, ballot, work_domains=settings.work_mail_domains),
         **_roll_of(session, ballot, state=state),
     )
 

@@ -22,6 +22,7 @@ from app.turnout.shared import shared_turnout
 from app.voting.counters import turnout_version
 from app.web import turnout_words as words
 from app.web.ballot_words import GROUPINGS, STATES, time_left
+from app.web.reach_words import has_unreachable, reach_line
 from app.web.staff_frame import staff_page
 from app.web.templating import fragment
 from app.web.turnout_words import Sort
@@ -120,6 +121,7 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
     begun = commenced(session)
     line = words.line_of(ballot, commenced=begun)
     rows = words.group_rows(turnout, ballot=ballot, sort=sort, commenced=begun)
+    shows_reached = group_by == "branch" and has_unreachable(turnout)
     state = state_of(ballot, now=now)
     return {
         "ballot": ballot,
@@ -131,6 +133,7 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
         "line": line,
         "met": words.is_met(turnout),
         "rules": words.rules(turnout, ballot=ballot, commenced=begun),
+        "reach": reach_line(turnout),
         "opens_in": time_left(ballot.opens_at, now=now),
         "closes_in": time_left(ballot.closes_at, now=now),
         "groupings": [(key, name) for key, (name, _) in GROUPINGS.items()],
@@ -138,5 +141,7 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
         "grouping": heading,
         "sort": sort,
         "rows": rows,
+        "shows_reached": shows_reached,
+        "withheld_columns": 3 + bool(line) + shows_reached,
         "strip": words.strip_of(rows, line=line, many=many),
     }

@@ -12,6 +12,7 @@ from app.rules.thresholds import required_turnout, votes_needed
 from app.turnout.schemas import GroupOut, ThresholdOut, TurnoutOut
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.web.filters import percent, plural, thousands
+from app.web.reach_words import reached_share
 
 Sort = Literal["name", "turnout", "needed"]
 # With fewer dots than these the table says it all.
@@ -40,6 +41,7 @@ class GroupRow:
     needed: int | None
     met: bool
     why_withheld: str | None
+    reached: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _row(group: GroupOut, *, floor: int, by_own: bool) -> GroupRow:
         needed=needed,
         met=needed == 0,
         why_withheld=why,
+        reached=reached_share(group.reachable),
     )
 
 

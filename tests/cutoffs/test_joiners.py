@@ -127,9 +127,31 @@ def test_after_the_freeze_the_frozen_roll_decides(database, draft):
     assert kept.reason.endswith("On the frozen roll of this ballot.")
     assert not missed.is_in
     assert missed.reason == (
-        "Joined in time, but our roll did not show it when it was frozen on 21 November 2026. "
-        "Tell headquarters if that is a mistake."
+        "Joined in time, but is not on the roll of this ballot, which was frozen on "
+        "21 November 2026. Headquarters can add them: tell them."
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "day_needed"),
+    [
+        pytest.param({"joined_on": date(2026, 11, 20)}, None, id="in, on the last day"),
+        pytest.param({"joined_on": date(2026, 11, 21)}, CUT_OFF_DAY, id="one day late"),
+        pytest.param(
+            {"joined_on": date(2026, 11, 21), "category": "student"},
+            None,
+            id="late, and no day would have helped",
+        ),
+    ],
+)
+def test_who_is_too_late_is_told_the_day_they_would_have_needed(database, draft, facts, day_needed):
+    add_members(database, 1, **facts)
+    add_members(database, 3, branch="York")
+    [joiner] = found(database).members
+    assert joiner.day_needed == day_needed
+    freeze(database)
+    [joiner] = found(database).members
+    assert joiner.day_needed == day_needed
 
 
 def test_a_day_of_joining_put_right_after_the_freeze_takes_nobodys_vote(database, draft):

@@ -139,7 +139,9 @@ def test_everyone_who_joined_since_is_in_or_out_with_the_reason(officer, databas
     assert list(found) == ["Invented Late", "Invented Timely"]
     assert " Out Joined on 21 November 2026; the last day" in found["Invented Late"]
     assert " In Joined on 20 November 2026, in time" in found["Invented Timely"]
-    assert "its roll was frozen on 21 November 2026" in words(page.main)
+    assert found["Invented Late"].endswith(" Fri 20 Nov")
+    assert found["Invented Timely"].endswith(" –")
+    assert "too late for this ballot: the last day to join was 20 November" in words(page.main)
 
 
 def test_nobody_joined_is_said_in_words(officer, ballot):
