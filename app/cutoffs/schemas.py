@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from app.ballots.schemas import Moment
+from app.ballots.schemas import Moment, Nation
 
 
 class CutOffOut(BaseModel):
@@ -16,7 +16,11 @@ class CutOffOut(BaseModel):
 
 
 class EventOut(BaseModel):
-    """One key date: its London day, and the moment where it has one."""
+    """One key date: its London day, and the moment where it has one.
+
+    `rule_book` and `period` stand where the law sets the day. `problems` are sentences about what
+    was missed or cannot be.
+    """
 
     key: str
     title: str
@@ -25,11 +29,33 @@ class EventOut(BaseModel):
     at: Moment | None
     note: str
     source: str
+    bank_holidays: list[str] = []
+    rule_book: str | None = None
+    period: str | None = None
+    problems: list[str] = []
+
+
+class FollowUpOut(BaseModel):
+    """The days of a statutory ballot that would follow an indicative one.
+
+    `chosen` says whether somebody chose the opening day; if not, it is the first there can be.
+    """
+
+    opens_on: date
+    closes_on: date
+    chosen: bool
+    events: list[EventOut]
 
 
 class TimetableOut(BaseModel):
-    """A ballot's key dates, in the order in which they come."""
+    """A ballot's key dates, in the order in which they come.
+
+    `statute` stands on an indicative ballot. `remarks` say what the dates leave out, and why.
+    """
 
     ballot: str
     title: str
+    nation: Nation | None
     events: list[EventOut]
+    statute: FollowUpOut | None
+    remarks: list[str]

@@ -1,87 +1,219 @@
-"""A ballot's own key dates, in the order in which they come."""
+"""A ballot's key dates in the order in which they come: the union's own and the law's."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.ballots.lifecycle import count_from
+from sqlmodel import Session
+
+from app.ballots.commencements import commenced
 from app.ballots.models import Ballot
-from app.cutoffs.schemas import EventOut, TimetableOut
+from app.ballots.repository import entitled_count
+from app.ballots.service import key_of
+from app.cutoffs import statute
+from app.cutoffs.asked import (
+    NOTHING_ASKED,
+    Asked,
+    refuse_close_before_opening,
+    refuse_impossible,
+)
+from app.cutoffs.events import Diary
+from app.cutoffs.own_days import OwnDays
+from app.cutoffs.schemas import EventOut, FollowUpOut, TimetableOut
+from app.cutoffs.statute import Statutory
+from app.rules.books import NoRuleInForce
 from app.rules.days import in_words
-from app.rules.london import LONDON, london_day, start_of
+from app.rules.london import london_day
+from app.rules.nations import OTHER_LEGISLATION, act_extends_to
+from app.rules.timetable import date_of_ballot, earliest_opening_day, needs_scrutineer
 
-SOURCE = "the union's own date for this ballot"
-# Not strftime: it speaks the machine's language.
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+COUNTED = "All days are calendar days in London. A bank holiday counts like any other day."
+RECOGNITION = (
+    "The 1992 Act sets none of these days for a ballot on recognition: whoever holds it and the "
+    "Central Arbitration Committee do."
+)
+NO_SCRUTINEER = (
+    "This ballot names no scrutineer, and a statutory ballot of more than 50 people needs an "
+    "independent one."
+)
 
 
-def timetable_of(ballot: Ballot, *, close_grace: timedelta) -> TimetableOut:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a timetable depends on beside the ballot.
+
+    Attributes:
+        commenced: the planned changes of law that have their day.
+        entitled: how many are on the frozen roll; None before the freeze.
+        close_grace: how long after the close a vote that arrived in time may still be written.
+        now: the moment at which something is missed or still to come.
+    """
+
+    commenced: Mapping[str, date]
+    entitled: int | None
+    close_grace: timedelta
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The London day."""
+        return london_day(self.now)
+
+
+def read_timetable(
+    session: Session,
+    ballot: Ballot,
+    *,
+    close_grace: timedelta,
+    now: datetime,
+    asked: Asked = NOTHING_ASKED,
+) -> TimetableOut:
+    """Return a ballot's key dates by the law as it stands entered.
+
+    Args:
+        session: a session that reads.
+        ballot: whose dates.
+        close_grace: how long after the close a vote that arrived in time may still be written.
+        now: the moment at which something is missed or still to come.
+        asked: the days that somebody picked.
+
+    Raises:
+        NoSuchDays, DayIsOver, ClosesBeforeItOpens: a day that was picked cannot be.
+    """
+    facts = Facts(
+        commenced=commenced(session),
+        entitled=entitled_count(session, key_of(ballot)) if ballot.frozen_at else None,
+        close_grace=close_grace,
+        now=now,
+    )
+    return timetable_of(ballot, facts=facts, asked=asked)
+
+
+def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) -> TimetableOut:
     """Return a ballot's key dates: London days, and moments where a date has one.
 
     Args:
         ballot: whose dates.
-        close_grace: how long after the close a vote that arrived in time may still be written.
+        facts: what they depend on beside it.
+        asked: the days that somebody picked.
+
+    Raises:
+        NoSuchDays, DayIsOver, ClosesBeforeItOpens: a day that was picked cannot be.
 
     Source:
-        The union's own dates for this ballot. No statute sets any of them.
+        The union's own dates; and for a statutory ballot on industrial action, or the one that
+        could follow an indicative one, the 1992 Act by the rules of its opening day.
     """
+    refuse_impossible(asked, ballot=ballot, today=facts.today)
+    diary = Diary(nation=ballot.nation)
+    own = OwnDays(ballot, close_grace=facts.close_grace, now=facts.now, diary=diary)
+    remarks = [COUNTED]
+    before: Sequence[EventOut] = []
+    after: Sequence[EventOut] = []
+    if ballot.kind == "industrial_action":
+        try:
+            before, after = _by_law(ballot, facts=facts, asked=asked, diary=diary)
+        except NoRuleInForce as too_early:
+            remarks.append(str(too_early))
+    elif ballot.kind == "recognition":
+        remarks.append(RECOGNITION)
+    if not act_extends_to(ballot.nation):
+        remarks.append(OTHER_LEGISLATION)
     events = [
-        _day_of("announced", title="Ballot announced", day=ballot.announced_on, note=_ANNOUNCED),
-        _cut_off(ballot),
-        *_frozen(ballot),
-        _moment("opens", title="Voting opens", at=ballot.opens_at, note=_OPENS),
-        _moment("closes", title="Voting closes", at=ballot.closes_at, note=_CLOSES),
-        _moment(
-            "count-from",
-            title="Count may begin",
-            at=count_from(ballot, grace=close_grace),
-            note=_COUNT,
-        ),
-        *_declared(ballot),
+        *own.until_the_roll_is_frozen(),
+        *before,
+        *own.while_voting(),
+        *own.after_the_close(),
+        *after,
     ]
-    events.sort(key=_comes_at)
-    return TimetableOut(ballot=ballot.slug, title=ballot.title, events=events)
-
-
-_ANNOUNCED = "Members who joined on or after this day are listed on their branch's page."
-_OPENS = "From this moment a voting link works."
-_CLOSES = "A vote that reaches us at this moment or later is not counted."
-_COUNT = "Every vote that arrived in time has been written by now."
-
-
-def _cut_off(ballot: Ballot) -> EventOut:
-    day = london_day(ballot.cut_off_at)
-    note = (
-        f"Join on or before {WEEKDAYS[day.weekday()]} {in_words(day)} to vote in this ballot. "
-        "The day itself is in time."
-    )
-    cut_off = _day_of("cut-off", title="Last day to join and vote", day=day, note=note)
-    return cut_off.model_copy(update={"at": ballot.cut_off_at})
-
-
-def _frozen(ballot: Ballot) -> list[EventOut]:
-    if ballot.frozen_at is None:
-        return []
-    note = "Who may vote in this ballot was fixed."
-    return [_moment("frozen", title="Roll frozen", at=ballot.frozen_at, note=note)]
-
-
-def _declared(ballot: Ballot) -> list[EventOut]:
-    if ballot.declared_at is None:
-        return []
-    note = "The result was published."
-    return [_moment("declared", title="Result declared", at=ballot.declared_at, note=note)]
-
-
-def _day_of(key: str, *, title: str, day: date, note: str) -> EventOut:
-    weekday = WEEKDAYS[day.weekday()]
-    return EventOut(
-        key=key, title=title, day=day, weekday=weekday, at=None, note=note, source=SOURCE
+    return TimetableOut(
+        ballot=ballot.slug,
+        title=ballot.title,
+        nation=ballot.nation,
+        events=_in_order(events),
+        statute=_follow_up(ballot, facts=facts, asked=asked, diary=diary),
+        remarks=remarks,
     )
 
 
-def _moment(key: str, *, title: str, at: datetime, note: str) -> EventOut:
-    said = f"At {at.astimezone(LONDON):%H:%M} London time. {note}"
-    return _day_of(key, title=title, day=london_day(at), note=said).model_copy(update={"at": at})
+def _in_order(events: Sequence[EventOut]) -> list[EventOut]:
+    """Sort by day; what falls on one day keeps the order of a ballot's life."""
+    return sorted(events, key=lambda event: event.day)
 
 
-def _comes_at(event: EventOut) -> datetime:
-    return event.at or start_of(event.day)
+def _by_law(
+    ballot: Ballot, *, facts: Facts, asked: Asked, diary: Diary
+) -> tuple[list[EventOut], list[EventOut]]:
+    statutory = Statutory(
+        opening_day=london_day(ballot.opens_at),
+        ballot_dated=date_of_ballot(ballot.closes_at),
+        is_to_come=facts.now < ballot.opens_at,
+        today=facts.today,
+        commenced=facts.commenced,
+    )
+    problems = []
+    if ballot.scrutineer is None and facts.entitled and needs_scrutineer(facts.entitled):
+        problems.append(NO_SCRUTINEER)
+    after = [
+        statute.date_of_the_ballot(statutory, diary=diary),
+        *statute.after_the_close(statutory, diary=diary, problems=problems),
+        *statute.notice_and_action(statutory, asked=asked, diary=diary),
+        statute.mandate_end(statutory, diary=diary),
+    ]
+    return statute.before_the_opening(statutory, diary=diary), after
+
+
+def _follow_up(ballot: Ballot, *, facts: Facts, asked: Asked, diary: Diary) -> FollowUpOut | None:
+    """Return the days of a statutory ballot that would follow this indicative one.
+
+    Where no opening was picked, it is the first that a notice on the day after this ballot's last
+    allows; where no close was, it lasts as many days as this one.
+    """
+    if ballot.kind != "indicative" or not act_extends_to(ballot.nation):
+        return None
+    dated = date_of_ballot(ballot.closes_at)
+    first_notice = max(dated + timedelta(days=1), facts.today)
+    opens_on = asked.opens_on or earliest_opening_day(notice_received_on=first_notice).day
+    closes_on = asked.closes_on or opens_on + (dated - london_day(ballot.opens_at))
+    refuse_close_before_opening(opens_on=opens_on, closes_on=closes_on)
+    following = Statutory(
+        opening_day=opens_on,
+        ballot_dated=closes_on,
+        is_to_come=True,
+        today=facts.today,
+        commenced=facts.commenced,
+    )
+    opens = _opening(opens_on, asked=asked, dated=dated, diary=diary)
+    events = [
+        *statute.before_the_opening(following, diary=diary),
+        opens,
+        statute.date_of_the_ballot(following, diary=diary),
+        *statute.after_the_close(following, diary=diary, problems=[]),
+        *statute.notice_and_action(following, asked=asked, diary=diary),
+        statute.mandate_end(following, diary=diary),
+    ]
+    return FollowUpOut(
+        opens_on=opens_on,
+        closes_on=closes_on,
+        chosen=asked.opens_on is not None,
+        events=_in_order(events),
+    )
+
+
+def _opening(opens_on: date, *, asked: Asked, dated: date, diary: Diary) -> EventOut:
+    problems = []
+    if opens_on <= dated:
+        problems.append(
+            f"The indicative ballot runs until {in_words(dated)}, so its result is not known yet."
+        )
+    return diary.own_day(
+        "opens",
+        title="Statutory ballot opens",
+        day=opens_on,
+        note=(
+            "The day you chose. Its rules apply to the end."
+            if asked.opens_on
+            else "The first day there can be. Its rules apply to the end."
+        ),
+        problems=problems,
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter, Depends, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from app.ballots.commencements import commenced
@@ -14,12 +15,13 @@ from app.ballots.service import describe, get_visible_ballot, visible_ballots
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.settings import Settings, SettingsDep
-from app.cutoffs.timetable import timetable_of
+from app.cutoffs.events import WHOLE_DAYS
+from app.cutoffs.timetable import read_timetable
 from app.results.schemas import ResultOut
 from app.results.service import result_of
 from app.rules.london import london_day, start_of
 from app.security import access
-from app.web.ballot_words import GROUPINGS, STATES, constituency_rows
+from app.web.ballot_words import STATES, constituency_rows
 from app.web.filters import long_day, long_time, thousands
 from app.web.filters import percent as shown
 from app.web.result_words import question_words
@@ -27,8 +29,8 @@ from app.web.templating import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
 
-# Their moment stands for a whole London day.
-WHOLE_DAYS = frozenset({"announced", "cut-off"})
+# What members want to know; the timetable page has every date.
+SHOWN = frozenset({"announced", "cut-off", "frozen", "opens", "replacement", "closes", "declared"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,6 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
     if state is State.DECLARED:
         result = result_of(session, slug, staff=None, now=now)
     words, kind = STATES[state]
-    unit = GROUPINGS[ballot.disaggregate_by][0] if ballot.disaggregate_by else ""
     shown_ballot = describe(session, ballot, now=now)
     return page(
         "public/ballot.html",
@@ -77,10 +78,9 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
             *constituency_rows(describe(session, ballot, now=now).constituency),
             _join_by(ballot),
         ],
-        dates=_key_dates(ballot, settings=settings, now=now),
+        dates=_key_dates(session, ballot, settings=settings, now=now),
         result=result,
         facts=_whole_facts(result) if result else [],
-        unit=unit,
         answered=[
             (
                 question.carried,
@@ -88,7 +88,6 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
                     question,
                     ballot=ballot,
                     votes_cast=result.votes_cast,
-                    unit=unit,
                     commenced=commenced(session),
                 ),
             )
@@ -113,7 +112,10 @@ def _join_by(ballot: Ballot) -> tuple[str, str]:
     return "Join by", f"{long_day(london_day(ballot.cut_off_at))}. That day is in time."
 
 
-def _key_dates(ballot: Ballot, *, settings: Settings, now: datetime) -> list[KeyDate]:
+def _key_dates(
+    session: Session, ballot: Ballot, *, settings: Settings, now: datetime
+) -> list[KeyDate]:
+    timetable = read_timetable(session, ballot, close_grace=settings.close_grace, now=now)
     return [
         KeyDate(
             event.title,
@@ -122,8 +124,8 @@ def _key_dates(ballot: Ballot, *, settings: Settings, now: datetime) -> list[Key
             else long_time(event.at),
             past=(event.at or start_of(event.day)) <= now,
         )
-        for event in timetable_of(ballot, close_grace=settings.close_grace).events
-        if event.key != "count-from"
+        for event in timetable.events
+        if event.key in SHOWN
     ]
 
 

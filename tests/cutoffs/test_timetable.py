@@ -31,7 +31,11 @@ def test_the_key_dates_stand_in_the_order_in_which_they_come(client, ballot):
     response = client.get(TIMETABLE)
     assert response.status_code == 200
     found = response.json()
-    assert (found["ballot"], found["title"]) == ("pay-2026", "Pay offer 2026")
+    assert (found["ballot"], found["title"], found["nation"]) == (
+        "pay-2026",
+        "Pay offer 2026",
+        None,
+    )
     assert [
         (each["key"], each["day"], each["weekday"], each["at"]) for each in found["events"]
     ] == [
@@ -39,15 +43,24 @@ def test_the_key_dates_stand_in_the_order_in_which_they_come(client, ballot):
         ("cut-off", "2026-11-20", "Friday", "2026-11-20T17:00:00Z"),
         ("frozen", "2026-11-21", "Saturday", "2026-11-21T12:00:00Z"),
         ("opens", "2026-11-30", "Monday", "2026-11-30T09:00:00Z"),
+        ("replacement", "2026-12-14", "Monday", "2026-12-14T12:00:00Z"),
         ("closes", "2026-12-14", "Monday", "2026-12-14T12:00:00Z"),
         ("count-from", "2026-12-14", "Monday", "2026-12-14T12:00:05Z"),
+        ("declared", "2026-12-14", "Monday", "2026-12-14T12:00:05Z"),
     ]
     for each in found["events"]:
-        assert each.keys() == {"key", "title", "day", "weekday", "at", "note", "source"}
+        assert {"key", "title", "day", "weekday", "at", "note", "source"} <= each.keys()
         assert each["source"] == "the union's own date for this ballot"
         assert each["note"].endswith(".")
+        assert (each["rule_book"], each["period"], each["problems"]) == (None, None, [])
     cut_off = found["events"][1]
     assert cut_off["note"].startswith("Join on or before Friday 20 November 2026 to vote")
+
+
+def test_bank_holidays_are_pointed_out(client, ballot):
+    found = {each["key"]: each["bank_holidays"] for each in client.get(TIMETABLE).json()["events"]}
+    assert found.pop("opens") == ["Saint Andrew\N{RIGHT SINGLE QUOTATION MARK}s Day (Scotland)"]
+    assert set(map(tuple, found.values())) == {()}
 
 
 def test_a_declared_ballot_has_its_declaration_last(client, database, ballot):
@@ -85,7 +98,16 @@ def test_the_calendar_file_can_be_read_back(client, ballot):
     calendar = calendar_file(client)
     assert (calendar["version"], "Muster" in calendar["prodid"]) == ("2.0", True)
     events = by_key(calendar)
-    assert list(events) == ["announced", "cut-off", "frozen", "opens", "closes", "count-from"]
+    assert list(events) == [
+        "announced",
+        "cut-off",
+        "frozen",
+        "opens",
+        "replacement",
+        "closes",
+        "count-from",
+        "declared",
+    ]
     assert events["opens"].decoded("dtstart") == OPENS
     assert events["closes"].decoded("dtstart") == CLOSES
     assert str(events["opens"]["summary"]) == "Voting opens: Pay offer 2026"
@@ -101,12 +123,32 @@ def test_the_cut_off_is_a_whole_day_and_says_so_in_words(client, ballot):
     assert "Join on or before Friday 20 November 2026" in str(cut_off["description"])
 
 
-def test_an_event_keeps_its_uid_when_its_date_moves(client, database, ballot):
+def test_an_event_keeps_its_uid_when_its_date_moves_and_says_that_it_moved(
+    client, clock, database, ballot
+):
     before = by_key(calendar_file(client))
+    assert {int(event["sequence"]) for event in before.values()} == {0}
+    clock.now = NOW + timedelta(hours=3)
+    assert by_key(calendar_file(client)) == before
     move_window(database, ballot.id, closes_at=CLOSES + timedelta(days=1))
     after = by_key(calendar_file(client))
     assert list(after) == list(before)
     assert after["closes"].decoded("dtstart") == CLOSES + timedelta(days=1)
+    moved = {"replacement", "closes", "count-from", "declared"}
+    for key, event in after.items():
+        moved_at = clock.now if key in moved else NOW
+        assert int(event["sequence"]) == (1 if key in moved else 0), key
+        assert event.decoded("last-modified") == moved_at
+        assert event.decoded("dtstamp") == moved_at
+
+
+def test_a_date_that_moves_back_has_moved_twice(client, database, ballot):
+    calendar_file(client)
+    for closes_at in (CLOSES + timedelta(days=1), CLOSES):
+        move_window(database, ballot.id, closes_at=closes_at)
+        found = by_key(calendar_file(client))
+    assert int(found["closes"]["sequence"]) == 2
+    assert int(found["opens"]["sequence"]) == 0
 
 
 def test_a_title_cannot_break_out_of_its_line(client, database, settings):
