@@ -75,17 +75,19 @@ def as_json(findings: Findings) -> dict[str, Any]:
             }
             for each in findings.figures
         },
-        "limits": [
-            {
-                "words": limit.words,
-                "value": round(limit.value, 4),
-                "least": limit.least,
-                "most": limit.most,
-                "passed": limit.passed,
-            }
-            for limit in findings.limits
-        ],
+        "limits": [limit_as_json(limit) for limit in findings.limits],
         "passed": findings.passed,
+    }
+
+
+def limit_as_json(limit: Limit) -> dict[str, Any]:
+    """Return a limit and what was found, for programs."""
+    return {
+        "words": limit.words,
+        "value": round(limit.value, 4),
+        "least": limit.least,
+        "most": limit.most,
+        "passed": limit.passed,
     }
 
 
@@ -107,7 +109,12 @@ def print_findings(findings: Findings) -> None:
         rounds = "  ".join(f"{value:,.{each.places}f}" for value in each.rounds)
         print(f"{each.words:52}{each.median:10,.{each.places}f}  {rounds}")
     print()
-    for limit in findings.limits:
+    print_limits(findings.limits)
+
+
+def print_limits(limits: Sequence[Limit]) -> None:
+    """Print a verdict a line."""
+    for limit in limits:
         verdict = "PASS" if limit.passed else "FAIL"
         print(f"{verdict}  {limit.value:8.3f}  ({limit.bound})  {limit.words}")
 

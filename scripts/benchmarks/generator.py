@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 from statistics import quantiles
 
@@ -157,7 +158,7 @@ def requests_for(codes: list[str], *, slug: str) -> list[bytes]:
 def main() -> None:
     """Read the codes, vote, and print the figures."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--ports", type=int, nargs="+", required=True)
     parser.add_argument("--slug", required=True)
     parser.add_argument("--codes", type=Path, required=True)
     parser.add_argument("--clients", type=int, required=True)
@@ -165,7 +166,7 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, required=True)
     asked = parser.parse_args()
     requests = requests_for(asked.codes.read_text("ascii").split(), slug=asked.slug)
-    clients = [Client(asked.port) for _ in range(asked.clients)]
+    clients = [Client(port) for _, port in zip(range(asked.clients), cycle(asked.ports))]
     run = Run(iter(requests), seconds=asked.seconds, warm_up=asked.warm_up)
     json.dump(asdict(run.drive(clients)), sys.stdout)
 

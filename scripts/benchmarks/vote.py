@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,19 +16,26 @@ from tests.support.servers import running_server
 
 from .electorate import SLUG, Place, loaded_places, settings_for
 from .generator import Load
+from .pgbench import run_pgbench
 from .report import Contender, Outcome, machine
 
 WARM_UP = 500  # votes: enough for every lazy import, prepared statement and cached page
 ROOT = Path(__file__).resolve().parents[2]
 BALLOT_ID = 1
 
+# Ends when its votes are cast: about as long as the others are measured.
+PGBENCH = Contender("pgbench", factory=None, database="postgres", processes=0)
+MOST_A_SECOND = 5000
+
 CONTENDERS = (
     Contender("no-database", factory="no_database", database=None),
     Contender("thin-no-database", factory="thin_no_database", database=None),
     Contender("muster-postgres", factory=None, database="postgres"),
     Contender("muster-sqlite", factory=None, database="sqlite"),
+    Contender("two-processes", factory=None, database="postgres", processes=2),
     Contender("session-postgres", factory="session_per_vote", database="postgres"),
     Contender("session-sqlite", factory="session_per_vote", database="sqlite"),
+    PGBENCH,
 )
 
 
@@ -65,28 +73,44 @@ def run_vote_benchmark(effort: Effort, *, tell: Callable[[str], None]) -> Outcom
                 for each in CONTENDERS:
                     load = _measure(each, places, effort=effort)
                     loads[each.name].append(load)
-                    tell(
-                        f"round {number}: {each.name:17} {load.votes_per_second:8,.0f} votes/s, "
-                        f"p99 {load.p99_ms:.0f} ms, generator {load.generator_share:.0%} of a core"
-                    )
+                    tell(_in_a_line(number, each, load))
     return Outcome(facts | {"load_after": round(os.getloadavg()[0], 2)}, vars(effort), loads)
+
+
+def _in_a_line(number: int, contender: Contender, load: Load) -> str:
+    return (
+        f"round {number}: {contender.name:17} {load.votes_per_second:8,.0f} votes/s, "
+        f"p99 {load.p99_ms:.0f} ms, generator {load.generator_share:.0%} of a core"
+    )
 
 
 def _measure(contender: Contender, places: Mapping[str, Place], *, effort: Effort) -> Load:
     place = places[contender.database or "sqlite"]
     url = place.copy("round")
     try:
-        with running_server(settings_for(url), factory=contender.address) as server:
-            load = _generate(server.port, codes=place.codes, effort=effort)
+        load = _cast(contender, url=url, codes=place.codes, effort=effort)
         reconcile(contender, url=url, load=load)
     finally:
         place.drop("round")
     return load
 
 
-def _generate(port: int, *, codes: Path, effort: Effort) -> Load:
-    command = [sys.executable, "-m", "scripts.benchmarks.generator", "--port", str(port)]
-    command += ["--slug", SLUG, "--codes", str(codes), "--clients", str(effort.clients)]
+def _cast(contender: Contender, *, url: str, codes: Path, effort: Effort) -> Load:
+    if contender is PGBENCH:
+        votes = min(effort.members, int(effort.seconds * MOST_A_SECOND))
+        return run_pgbench(url, folder=codes.parent, clients=effort.clients, votes=votes)
+    with ExitStack() as running:
+        servers = [
+            running.enter_context(running_server(settings_for(url), factory=contender.address))
+            for _ in range(contender.processes)
+        ]
+        return _generate([server.port for server in servers], codes=codes, effort=effort)
+
+
+def _generate(ports: Sequence[int], *, codes: Path, effort: Effort) -> Load:
+    command = [sys.executable, "-m", "scripts.benchmarks.generator"]
+    command += ["--ports", *map(str, ports), "--slug", SLUG, "--codes", str(codes)]
+    command += ["--clients", str(effort.clients)]
     command += ["--seconds", str(effort.seconds), "--warm-up", str(WARM_UP)]
     done = subprocess.run(  # noqa: S603 - our own command
         command, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=effort.seconds + 120
