@@ -73,7 +73,7 @@ def resume() -> None:
 def work(
     *,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="End as soon as nothing is due.")
+        bool, typer.Option("--until-idle", help="End when nothing is due, or the server is away.")
     ] = False,
 ) -> None:
     """Send what is in the outbox, and answer what members ask, until told to stop."""

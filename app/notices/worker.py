@@ -64,6 +64,8 @@ class Worker:
             else []
         )
         self._troubles = 0
+        # What an earlier worker wrote down may be over.
+        self._noted = False
         self._next_turn = 0.0
 
     async def run(self, stop: asyncio.Event, *, until_idle: bool = False) -> None:
@@ -71,7 +73,7 @@ class Worker:
 
         Args:
             stop: set it to end.
-            until_idle: end as soon as nothing is due.
+            until_idle: end as soon as nothing is due, or the server cannot be used.
         """
         try:
             while not stop.is_set():
@@ -81,7 +83,7 @@ class Worker:
                 except DATABASE_AWAY as away:
                     log.warning("mail_waits_for_the_database", kind=type(away).__name__)
                     claimed, wait = [], POLL
-                if until_idle and not claimed:
+                if until_idle and (not claimed or wait):
                     return
                 await _sleep(wait, stop)
         finally:
@@ -182,13 +184,14 @@ class Worker:
 
     async def _note(self, trouble: str | None) -> float:
         """Write down what the server said, and return how long to leave it alone."""
-        if trouble is None and not self._troubles:
+        if trouble is None and not self._troubles and self._noted:
             return 0
         self._troubles = self._troubles + 1 if trouble else 0
         if trouble:
             # The server's words may quote an address, so they stand in the outbox and not here.
             log.warning("mail_server_trouble", times=self._troubles)
         await asyncio.to_thread(self._write_trouble, trouble)
+        self._noted = True
         return min(2.0 ** (self._troubles - 1), LONGEST_WAIT) if trouble else 0
 
     def _write_trouble(self, trouble: str | None) -> None:

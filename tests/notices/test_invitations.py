@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from app.ballots.credentials import BallotOver, RollNotFrozen, issue_codes
-from app.ballots.freeze import freeze_roll
 from app.ballots.service import create_ballot, get_ballot
 from app.notices.desk import desk_of
-from app.notices.invitations import MailIsOff, queue_invitations, reach_of
+from app.notices.invitations import MailIsOff, reach_of
 from app.roll.repository import find_member
 from tests.support.ballots import HQ, NOON, add_members, ballot_in
+from tests.support.invitations import frozen_ballot, invite
 from tests.support.mail import a_post_office, code_in, deliver, html_of, text_of, with_mail
 from tests.support.staff import events_of, everything_in
 
@@ -26,19 +26,6 @@ def office():
 @pytest.fixture
 def settings(settings, office):
     return with_mail(settings, office, union_name="Union of Invented Workers")
-
-
-def frozen_ballot(database, *, now=NOON, **changes):
-    with database.writing() as session:
-        ballot = create_ballot(session, ballot_in(now=now, **changes), staff=HQ, now=now)
-        freeze_roll(session, ballot, staff=HQ, now=now)
-    return ballot.slug
-
-
-def invite(database, settings, *, slug="pay-2026", now=NOON):
-    with database.writing() as session:
-        ballot = get_ballot(session, slug)
-        return queue_invitations(session, ballot, staff=HQ, settings=settings, now=now)
 
 
 def change_member(database, number, **facts):
