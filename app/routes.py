@@ -28,6 +28,7 @@ from app.web.public_pages import router as public_pages
 from app.web.result_pages import router as result_pages
 from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
+from app.web.timetable_pages import router as timetable_pages
 from app.web.turnout_pages import router as turnout_pages
 from app.web.what_if_page import router as what_if_page
 
@@ -48,6 +49,7 @@ PAGES = (
     health,
     member_pages,
     public_pages,
+    timetable_pages,
     calculator_page,
     past_results_page,
     api_docs,

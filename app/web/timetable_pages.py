@@ -1,0 +1,144 @@
+"""The timetable of a ballot, for everybody: the union's dates, the law's, and days to try out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.ballots.models import Ballot
+from app.ballots.service import get_visible_ballot
+from app.core.clock import NowDep
+from app.core.database import ReadSession
+from app.core.errors import DomainError
+from app.core.settings import SettingsDep
+from app.cutoffs.asked import NOTHING_ASKED, WORDS, Asked, NoSuchDays
+from app.cutoffs.events import WHOLE_DAYS
+from app.cutoffs.schemas import EventOut, TimetableOut
+from app.cutoffs.timetable import read_timetable
+from app.rules.london import london_day
+from app.rules.nations import NATIONS, act_extends_to
+from app.security import access
+from app.security.access import who_is_asking
+from app.web.filters import day as in_words
+from app.web.filters import long_day, long_time
+from app.web.london_times import Unreadable, read_day
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
+
+FIELDS = {
+    "opens_on": "A statutory ballot opens on",
+    "closes_on": "It closes on",
+    "notice_on": "The employer receives notice of action on",
+    "action_on": "Action is to begin on",
+}
+OF_ACTION = ("notice_on", "action_on")
+GREAT_BRITAIN = "England, Wales and Scotland"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One date as it reads.
+
+    Attributes:
+        when: the day, and the time where it has one.
+        past: whether that day is over.
+    """
+
+    event: EventOut
+    when: str
+    past: bool
+
+
+@router.get("/ballots/{slug}/timetable")
+def show_timetable(
+    request: Request, session: ReadSession, settings: SettingsDep, slug: str, now: NowDep
+) -> Response:
+    """Show every key date, and beneath an indicative ballot those of a statutory one."""
+    ballot = get_visible_ballot(session, slug, staff=who_is_asking(request), now=now)
+    fields = _fields_of(ballot)
+    sent = {name: request.query_params.get(name, "").strip() for name in FIELDS}
+    error_of: dict[str, str] = {}
+    asked = _read(sent, error_of)
+    grace = settings.close_grace
+    try:
+        timetable = read_timetable(session, ballot, close_grace=grace, now=now, asked=asked)
+    except NoSuchDays:
+        raise
+    except DomainError as impossible:
+        error_of[_spoken_of(impossible.detail)] = impossible.detail
+        asked = NOTHING_ASKED
+        timetable = read_timetable(session, ballot, close_grace=grace, now=now)
+    today = london_day(now)
+    return page(
+        "public/timetable.html",
+        status_code=422 if error_of else 200,
+        ballot=ballot,
+        nation=NATIONS.get(ballot.nation or "", GREAT_BRITAIN),
+        timetable=timetable,
+        entries=[_entry(event, today=today) for event in timetable.events],
+        following=[_entry(event, today=today) for event in _following(timetable)],
+        to_see_to=_to_see_to(timetable),
+        fields=fields,
+        sent=sent,
+        errors=list(error_of.items()),
+        error_of=error_of,
+        calendar=_calendar_address(slug, asked=asked),
+        read_on=long_time(now),
+    )
+
+
+def _fields_of(ballot: Ballot) -> list[tuple[str, str]]:
+    """Return the days that can be tried out on a ballot of this kind: names and labels."""
+    if ballot.kind == "recognition" or not act_extends_to(ballot.nation):
+        return []
+    if ballot.kind == "indicative":
+        return list(FIELDS.items())
+    return [(name, FIELDS[name]) for name in OF_ACTION]
+
+
+def _read(sent: Mapping[str, str], error_of: dict[str, str]) -> Asked:
+    """Read the days; one that cannot be read is said in `error_of` and left out."""
+    days: dict[str, date] = {}
+    for name, typed in sent.items():
+        if typed:
+            try:
+                days[name] = read_day(typed)
+            except Unreadable as wrong:
+                error_of[name] = str(wrong)
+    return Asked(**days)
+
+
+def _spoken_of(sentence: str) -> str:
+    """Return the field that a refusal speaks of; of an opening and a closing, the closing."""
+    return next((name for name, words in WORDS.items() if words in sentence), "closes_on")
+
+
+def _entry(event: EventOut, *, today: date) -> Entry:
+    if event.at is None or event.key in WHOLE_DAYS:
+        when = long_day(event.day)
+    else:
+        when = long_time(event.at)
+    return Entry(event, when=when, past=event.day < today)
+
+
+def _following(timetable: TimetableOut) -> list[EventOut]:
+    return timetable.statute.events if timetable.statute else []
+
+
+def _to_see_to(timetable: TimetableOut) -> list[tuple[str, str, str]]:
+    """Return (title, day, sentence) for all that was missed or cannot be."""
+    return [
+        (event.title, in_words(event.day), problem)
+        for event in [*timetable.events, *_following(timetable)]
+        for problem in event.problems
+    ]
+
+
+def _calendar_address(slug: str, *, asked: Asked) -> str:
+    address = f"/api/v1/ballots/{slug}/timetable.ics"
+    query = urlencode({name: day.isoformat() for name, day in asked.names.items()})
+    return f"{address}?{query}" if query else address
