@@ -12,6 +12,9 @@ from app.core.migrations import newest_revision, revision_of
 from app.security import access
 from app.security.access import client_address
 
+# Seconds: about as long as a migration of a large roll takes.
+UNTIL_MIGRATED = 30
+
 router = APIRouter(tags=["Health"], dependencies=[Depends(access.PUBLIC)])
 
 
@@ -38,7 +41,7 @@ def alive() -> Health:
 def ready(database: DatabaseDep) -> Health:
     """Answer when the database is there and at this version's schema."""
     if revision_of(database) != newest_revision():
-        raise SchemaIsOld
+        raise SchemaIsOld(retry_after=UNTIL_MIGRATED)
     return Health(status="ready")
 
 

@@ -66,7 +66,7 @@ def run_turnout_benchmark(effort: Effort, *, tell: Callable[[str], None]) -> Fin
             for pace, rates in votes.by_pace:
                 rates.append(_votes(place, pool, effort=effort, reads_a_second=pace))
             tell(
-                f"round {number}: page {median(page):.2f} ms, JSON {median(answer):.2f} ms; votes/s "
+                f"round {number}: page {median(page):.2f}, JSON {median(answer):.2f} ms; votes/s "
                 + ", ".join(f"{rates[-1]:,.0f} at {pace} reads/s" for pace, rates in votes.by_pace)
             )
     return _findings(effort, facts | {"load_after": load_average()}, reads, votes)
@@ -79,8 +79,8 @@ def _how(effort: Effort) -> list[str]:
         f"workplaces, {union.earlier_votes:,} votes in the counters of two processes. Cells and",
         f"counters are all that turnout reads; entries of the roll: {union.entitled:,}.",
         f"{READS} reads of each by branch, one after the other; then {CLIENTS} connections vote",
-        f"for {effort.seconds:g} s while nobody reads, and at {READS_A_SECOND} and {CROWD_A_SECOND}",
-        "reads a second. One server process.",
+        f"for {effort.seconds:g} s while nobody reads, at {READS_A_SECOND} reads a second and",
+        f"at {CROWD_A_SECOND}. One server process.",
     ]
 
 

@@ -12,7 +12,8 @@ def test_it_is_alive_and_ready(client):
 def test_it_is_not_ready_on_an_old_schema(client, database):
     with database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert client.get("/readyz").status_code == 503
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
 
 def test_metrics_name_routes_and_never_paths(client):
