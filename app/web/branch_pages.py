@@ -26,6 +26,7 @@ from app.turnout.figures import read_figures, turnout_from
 from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
 from app.web.branch_frame import address_of, branch_for
+from app.web.filters import long_day
 from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page
 from app.web.templating import fragment
@@ -121,9 +122,12 @@ def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) ->
     joined = joiners(session, ballot, branch=branch, now=now)
     left = countdown(ballot, now=now)
     return {
-        "cut_off_words": cut_off_countdown(left, now=now),
+        "cut_off_facts": [
+            ("last day to join and vote", long_day(ballot.cut_off_at)),
+            ("the cut-off", cut_off_countdown(left, now=now)),
+            *([] if left.passed else [("left to join", time_left(end_of(left.day), now=now))]),
+        ],
         "cut_off_passed": left.passed,
-        "time_to_join": time_left(end_of(left.day), now=now),
         "if_today": _if_somebody_joins_today(ballot, now=now),
         "joined": joined,
     }
@@ -133,6 +137,7 @@ def _to_do(session: Session, ballot: Ballot, *, branch: str, settings: Settings)
     gaps = gaps_of_branch(session, ballot, branch=branch, work_domains=settings.work_mail_domains)
     return {
         "gaps": gaps,
+        "looks_for_work": bool(settings.work_mail_domains),
         "ask": address_of(ballot.slug, branch, page="/ask"),
         "notice": address_of(ballot.slug, branch, page="/notice"),
         "calendar": f"/api/v1/ballots/{ballot.slug}/timetable.ics",

@@ -58,8 +58,8 @@ def test_the_branch_page_says_how_many_to_ask_and_leads_to_them(officer, databas
     grid = [words(each) for each in page.select(".stat-grid")[1].select("div")]
     assert grid == [
         "cannot be reached by e-mail or mobile 1",
-        "have only an address at work 1",
         "have details missing 2",
+        "have only an address at work, which the employer can read 1",
     ]
     assert f"{HERE}/ask?branch=Leeds" in [link["href"] for link in page.select("main a")]
     shown = officer.page(f"{HERE}/ask?branch=Leeds")

@@ -140,7 +140,7 @@ def test_everyone_who_joined_since_is_in_or_out_with_the_reason(officer, databas
     assert " Out Joined on 21 November 2026; the last day" in found["Invented Late"]
     assert " In Joined on 20 November 2026, in time" in found["Invented Timely"]
     assert found["Invented Late"].endswith(" Fri 20 Nov")
-    assert found["Invented Timely"].endswith(" –")
+    assert found["Invented Timely"].endswith("On the frozen roll of this ballot.")
     assert "too late for this ballot: the last day to join was 20 November" in words(page.main)
 
 
