@@ -10,6 +10,7 @@ from app.cutoffs.what_if_router import router as what_if
 from app.results.calculator_router import router as calculator
 from app.results.past_router import router as past_results
 from app.results.router import router as results
+from app.results.statement_router import router as statements
 from app.roll.router import router as roll
 from app.turnout.roll_router import router as roll_changes
 from app.turnout.router import router as turnout
@@ -20,14 +21,19 @@ from app.web.branch_pages import router as branch_pages
 from app.web.calculator_page import router as calculator_page
 from app.web.code_pages import router as code_pages
 from app.web.contact_page import router as contact_page
+from app.web.entitlement_page import router as entitlement_page
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
 from app.web.member_pages import router as member_pages
 from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
+from app.web.request_pages import router as request_pages
 from app.web.result_pages import router as result_pages
+from app.web.roll_change_pages import router as roll_change_pages
+from app.web.roll_columns import router as roll_columns
 from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
+from app.web.statement_pages import router as statement_pages
 from app.web.timetable_pages import router as timetable_pages
 from app.web.turnout_pages import router as turnout_pages
 from app.web.what_if_page import router as what_if_page
@@ -44,21 +50,27 @@ API = (
     calculator,
     commencements,
     past_results,
+    statements,
 )
 PAGES = (
     health,
     member_pages,
     public_pages,
+    request_pages,
     timetable_pages,
     calculator_page,
     past_results_page,
     api_docs,
     staff_pages,
+    roll_columns,
     roll_pages,
     hq_pages,
+    entitlement_page,
+    roll_change_pages,
     turnout_pages,
     code_pages,
     result_pages,
+    statement_pages,
     branch_pages,
     branch_members,
     branch_notice,

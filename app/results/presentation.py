@@ -1,6 +1,6 @@
 """Put a count into the form in which people read it, held against the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlmodel import Session
@@ -11,10 +11,17 @@ from app.ballots.law import has_statute_beside, support_test_may_apply_to
 from app.ballots.models import Ballot
 from app.ballots.schemas import QuestionIO
 from app.ballots.service import key_of
-from app.results.calculator import TestOut, ThresholdsOut, comparison_out
+from app.results.calculator import ThresholdsOut, comparison_out
 from app.results.count import Count, QuestionCount
 from app.results.models import WHOLE
-from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitOut
+from app.results.schemas import QuestionResult, ResultOut, UnitOut
+from app.results.units import (
+    answers_of,
+    entitled_by_unit,
+    judged_units,
+    numbers_of,
+    totals_of,
+)
 from app.results.withholding import withheld_units
 from app.rules import thresholds
 from app.rules.books import BOOK_OF_KIND, STATUTE, BookKey, period_in_force
@@ -33,27 +40,65 @@ def result_out(
     session: Session, ballot: Ballot, counts: Mapping[str | None, Count], *, staff: Staff | None
 ) -> ResultOut:
     """Return a count as a result, with what the one who asks may see of its units."""
-    entitled = ballots.entitled_count(session, key_of(ballot))
-    whole = counts[WHOLE]
-    units = _entitled_by_unit(session, ballot)
+    units: Mapping[str, int] = {}
+    if ballot.disaggregate_by is not None:
+        cells = ballots.cells_of(session, key_of(ballot))
+        units = entitled_by_unit(cells, grouping=ballot.disaggregate_by)
     hidden: frozenset[str] = frozenset()
-    begun = commenced_in(session)
     if not _sees_every_unit(staff):
         hidden = withheld_units(units, floor=ballot.floor)
-    shown = {name: size for name, size in units.items() if name not in hidden}
+    return judged_result(
+        ballot,
+        ballots.questions_of(session, key_of(ballot)),
+        counts,
+        entitled=ballots.entitled_count(session, key_of(ballot)),
+        units={name: size for name, size in units.items() if name not in hidden},
+        withheld=len(hidden),
+        commenced=commenced_in(session),
+    )
+
+
+def judged_result(  # noqa: PLR0913 - a result depends on this many facts
+    ballot: Ballot,
+    questions: Sequence[QuestionIO],
+    counts: Mapping[str | None, Count],
+    *,
+    entitled: int,
+    units: Mapping[str, int],
+    withheld: int,
+    commenced: Mapping[str, date],
+) -> ResultOut:
+    """Hold a count against the rules, question by question, and unit by unit.
+
+    Args:
+        ballot: whose.
+        questions: what its paper asks, in order.
+        counts: the whole under `WHOLE`, and each unit that has votes under its name.
+        entitled: members entitled in the whole.
+        units: members entitled, by the name of each unit to be shown.
+        withheld: how many units are not shown to the one who asks.
+        commenced: the planned changes of law that have their day.
+    """
+    whole = counts[WHOLE]
     return ResultOut(
         ballot=ballot.slug,
         declared_at=ballot.declared_at,
         entitled=entitled,
         votes_cast=whole.votes_cast,
         turnout_percent=turnout_percent(
-            ballot, whole.votes_cast, entitled=entitled, commenced=begun
+            ballot, whole.votes_cast, entitled=entitled, commenced=commenced
         ),
         questions=[
             _question_result(
-                ballot, question, counts, entitled=entitled, units=shown, commenced=begun
+                ballot,
+                question,
+                counts[WHOLE].questions[question.key],
+                entitled=entitled,
+                units=judged_units(ballot, question, counts, units=units, commenced=commenced),
+                withheld=withheld,
+                commenced=commenced,
             )
-            for question in ballots.questions_of(session, key_of(ballot))
+            for question in questions
         ],
     )
 
@@ -78,27 +123,17 @@ def _sees_every_unit(staff: Staff | None) -> bool:
     return staff is not None and staff.role in {Role.HQ, Role.SCRUTINEER}
 
 
-def _entitled_by_unit(session: Session, ballot: Ballot) -> dict[str, int]:
-    if ballot.disaggregate_by is None:
-        return {}
-    units: dict[str, int] = {}
-    for cell in ballots.cells_of(session, key_of(ballot)):
-        name = cell.group(ballot.disaggregate_by)
-        units[name] = units.get(name, 0) + cell.entitled
-    return dict(sorted(units.items()))
-
-
 def _question_result(  # noqa: PLR0913 - a judgement depends on this many facts
     ballot: Ballot,
     question: QuestionIO,
-    counts: Mapping[str | None, Count],
+    counted: QuestionCount,
     *,
     entitled: int,
-    units: Mapping[str, int],
+    units: list[UnitOut],
+    withheld: int,
     commenced: Mapping[str, date],
 ) -> QuestionResult:
-    counted = counts[WHOLE].questions[question.key]
-    numbers = _numbers(question, counted, entitled=entitled)
+    numbers = numbers_of(question, counted, entitled=entitled)
 
     def by(book: BookKey) -> ThresholdsOut:
         comparison = thresholds.compare(
@@ -110,67 +145,15 @@ def _question_result(  # noqa: PLR0913 - a judgement depends on this many facts
         )
         return comparison_out(comparison)
 
+    disaggregated = ballot.disaggregate_by is not None
     return QuestionResult(
         **by(book_of(ballot)).model_dump(),
         key=question.key,
         text=question.text,
         supported_answer=question.supported_answer,
-        answers=_answers(question, counted),
+        answers=answers_of(question, counted),
         spoiled=counted.spoiled,
         statute=by(STATUTE) if has_statute_beside(ballot) else None,
-        units=_units(ballot, question, counts, units=units, commenced=commenced)
-        if ballot.disaggregate_by
-        else None,
+        units=units if disaggregated else None,
+        unit_totals=totals_of(units, withheld=withheld) if disaggregated else None,
     )
-
-
-def _numbers(question: QuestionIO, counted: QuestionCount, *, entitled: int) -> thresholds.Count:
-    supporting = counted.votes[question.supported_answer]
-    return thresholds.Count(
-        entitled=entitled,
-        votes_cast=counted.votes_cast,
-        supporting=supporting,
-        opposing=sum(counted.votes.values()) - supporting,
-        spoiled=counted.spoiled,
-    )
-
-
-def _answers(question: QuestionIO, counted: QuestionCount) -> list[AnswerVotes]:
-    return [
-        AnswerVotes(key=answer.key, text=answer.text, votes=counted.votes[answer.key])
-        for answer in question.answers
-    ]
-
-
-def _units(
-    ballot: Ballot,
-    question: QuestionIO,
-    counts: Mapping[str | None, Count],
-    *,
-    units: Mapping[str, int],
-    commenced: Mapping[str, date],
-) -> list[UnitOut]:
-    period = period_in_force(
-        book_of(ballot), opened_on=london_day(ballot.opens_at), commenced=commenced
-    )
-    nothing = QuestionCount(votes={answer.key: 0 for answer in question.answers}, spoiled=0)
-    found = []
-    for name, entitled in units.items():
-        counted = counts[name].questions[question.key] if name in counts else nothing
-        judgement = thresholds.judge(
-            _numbers(question, counted, entitled=entitled),
-            period=period,
-            important_public_service=support_test_may_apply_to(ballot),
-        )
-        found.append(
-            UnitOut(
-                name=name,
-                entitled=entitled,
-                votes_cast=counted.votes_cast,
-                answers=_answers(question, counted),
-                spoiled=counted.spoiled,
-                tests=[TestOut.model_validate(test) for test in judgement.tests],
-                carried=judgement.carried,
-            )
-        )
-    return found

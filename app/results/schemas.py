@@ -15,16 +15,37 @@ class AnswerVotes(BaseModel):
     votes: int
 
 
-class UnitOut(BaseModel):
+class UnitByStatute(BaseModel):
+    """What the industrial-action book in force says of one unit's numbers.
+
+    `margin` counts votes in support: to spare where it is carried, and, below nought, how many
+    more would have carried it; `within_reach` says whether those who did not vote were enough.
+    """
+
+    tests: list[TestOut]
+    carried: bool
+    margin: int
+    within_reach: bool
+
+
+class UnitOut(UnitByStatute):
     """One unit of a disaggregated ballot, decided by itself (1992 Act s.228)."""
 
     name: str
     entitled: int
     votes_cast: int
+    turnout_percent: str
     answers: list[AnswerVotes]
     spoiled: int
-    tests: list[TestOut]
-    carried: bool
+    statute: UnitByStatute | None = None
+
+
+class UnitTotals(BaseModel):
+    """How many units are carried and not, of those shown, and how many are withheld."""
+
+    carried: int
+    not_carried: int
+    withheld: int
 
 
 class QuestionResult(ThresholdsOut):
@@ -42,6 +63,7 @@ class QuestionResult(ThresholdsOut):
     spoiled: int
     statute: ThresholdsOut | None = None
     units: list[UnitOut] | None = None
+    unit_totals: UnitTotals | None = None
 
 
 class ResultOut(BaseModel):

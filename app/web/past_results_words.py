@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.results.past_results import Meaning, turnout_of
-from app.rules.units import Judged, UnderPeriod, Unit
+from app.rules.units import UnderPeriod, Unit
 from app.web.filters import percent, plural, thousands
+from app.web.unit_words import margin_words
 
 # More rows than these are counted and not listed: the REST interface gives them all.
 MOST_ROWS = 1000
@@ -66,7 +67,7 @@ def words_of(meaning: Meaning) -> MeaningWords:
         gained=list(_changed(meaning, since=then, to=now)),
         lost=list(_changed(meaning, since=now, to=then)),
         misses=[
-            (unit.name, *_turnout(unit), _margin(judged))
+            (unit.name, *_turnout(unit), margin_words(judged))
             for unit, judged in meaning.misses(under=now)[:CLOSEST]
         ],
         units=[_unit(place, meaning=meaning) for place in shown[:MOST_ROWS]],
@@ -122,7 +123,7 @@ def _period(under: UnderPeriod, *, meaning: Meaning) -> PeriodWords:
             f"{thousands(reached)} of {thousands(meaning.whole.entitled)} people entitled are in "
             "them"
         ),
-        together=f"All together: {_margin(under.aggregate)}",
+        together=f"All together: {margin_words(under.aggregate)}",
         carried_together=under.aggregate.carried,
     )
 
@@ -130,7 +131,7 @@ def _period(under: UnderPeriod, *, meaning: Meaning) -> PeriodWords:
 def _changed(meaning: Meaning, *, since: UnderPeriod, to: UnderPeriod) -> Iterable[Row]:
     for unit, one, other in zip(meaning.units, since.units, to.units, strict=True):
         if other.carried and not one.carried:
-            yield (unit.name, *_turnout(unit), _margin(one), _margin(other))
+            yield (unit.name, *_turnout(unit), margin_words(one), margin_words(other))
 
 
 def _unit_columns(periods: Sequence[UnderPeriod]) -> Columns:
@@ -159,7 +160,7 @@ def _unit(place: int, *, meaning: Meaning) -> Row:
         thousands(unit.count.supporting),
         thousands(unit.count.opposing),
         thousands(unit.count.spoiled),
-        *[_margin(under.units[place]) for under in meaning.periods],
+        *[margin_words(under.units[place]) for under in meaning.periods],
     )
 
 
@@ -169,11 +170,3 @@ def _turnout(unit: Unit) -> Row:
         percent(turnout_of(unit.count)),
         thousands(unit.count.supporting),
     )
-
-
-def _margin(judged: Judged) -> str:
-    """Say by how many votes: "carried, 34 to spare", "5 short", "5 short, out of reach"."""
-    if judged.carried:
-        return f"carried, {thousands(judged.margin)} to spare" if judged.margin else "just carried"
-    short = f"{thousands(-judged.margin)} short"
-    return short if judged.within_reach else f"{short}, out of reach"

@@ -20,7 +20,6 @@ from app.results.schemas import ResultOut
 from app.security.access import HqOrScrutineerStaff
 from app.security.service import Staff
 from app.voting.seal import box_totals
-from app.web.ballot_words import GROUPINGS
 from app.web.filters import percent as on_one_line
 from app.web.result_words import question_words
 from app.web.staff_frame import home_of, staff_page
@@ -124,7 +123,6 @@ def _count(
 def _words(database: Database, ballot: Ballot, result: ResultOut) -> dict[str, Any]:
     with database.reading() as session:
         begun = commenced(session)
-    unit = GROUPINGS[ballot.disaggregate_by or "branch"][0]
     return {
         "ballot": ballot,
         "result": result,
@@ -134,7 +132,6 @@ def _words(database: Database, ballot: Ballot, result: ResultOut) -> dict[str, A
                 question,
                 ballot=ballot,
                 votes_cast=result.votes_cast,
-                unit=unit,
                 commenced=begun,
             )
             for question in result.questions

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.ballots.models import Ballot
-from app.results.presentation import book_of, turnout_percent
-from app.results.schemas import AnswerVotes, QuestionResult, UnitOut
+from app.results.presentation import book_of
+from app.results.schemas import AnswerVotes, QuestionResult
 from app.rules.books import STATUTE
 from app.rules.percent import percent
+from app.web.ballot_words import GROUPINGS
 from app.web.filters import percent as on_one_line
 from app.web.filters import thousands
 from app.web.period_columns import PeriodColumn, columns_of
+from app.web.unit_words import UnitWords, unit_words
 
 SPOILED = "Spoiled or left blank"
 
@@ -26,8 +28,7 @@ class QuestionWords:
         votes: (answer, votes, share of the votes cast, share of the valid answers).
         columns: every period of the ballot's own book.
         statute: on an indicative ballot, every period of the law beside it.
-        units: rows of a disaggregated ballot, under `unit_columns`.
-        unit_columns: (heading, whether it is a number).
+        units: each unit of a disaggregated ballot by itself; None where it has none.
     """
 
     text: str
@@ -35,8 +36,7 @@ class QuestionWords:
     votes: list[tuple[str, str, str, str]]
     columns: list[PeriodColumn]
     statute: list[PeriodColumn]
-    units: list[tuple[str, ...]]
-    unit_columns: list[tuple[str, bool]]
+    units: UnitWords | None
 
 
 def question_words(
@@ -44,7 +44,6 @@ def question_words(
     *,
     ballot: Ballot,
     votes_cast: int,
-    unit: str,
     commenced: Mapping[str, date],
 ) -> QuestionWords:
     """Put one question's count into words.
@@ -53,9 +52,9 @@ def question_words(
         question: the count, judged.
         ballot: whose.
         votes_cast: papers returned, valid and spoiled.
-        unit: what a unit of a disaggregated ballot is called.
         commenced: the planned changes of law that have their day.
     """
+    one, many = GROUPINGS[ballot.disaggregate_by or "branch"]
     return QuestionWords(
         text=question.text,
         side=next(each.text for each in question.answers if each.key == question.supported_answer),
@@ -64,10 +63,7 @@ def question_words(
         statute=columns_of(question.statute, book=STATUTE, commenced=commenced)
         if question.statute
         else [],
-        units=[
-            _unit_row(each, ballot=ballot, commenced=commenced) for each in question.units or []
-        ],
-        unit_columns=_unit_columns(question.answers, unit=unit),
+        units=unit_words(question, one=one, many=many),
     )
 
 
@@ -90,29 +86,3 @@ def _vote_rows(
         for answer in answers
     ]
     return [*rows, (SPOILED, thousands(spoiled), share(spoiled, whole=votes_cast), "not counted")]
-
-
-def _unit_columns(answers: Sequence[AnswerVotes], *, unit: str) -> list[tuple[str, bool]]:
-    return [
-        (unit, False),
-        ("Entitled", True),
-        ("Voted", True),
-        ("Turnout", True),
-        *[(answer.text, True) for answer in answers],
-        ("Spoiled", True),
-        ("By itself", False),
-    ]
-
-
-def _unit_row(unit: UnitOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> tuple[str, ...]:
-    return (
-        unit.name or "Not stated on the roll",
-        thousands(unit.entitled),
-        thousands(unit.votes_cast),
-        on_one_line(
-            turnout_percent(ballot, unit.votes_cast, entitled=unit.entitled, commenced=commenced)
-        ),
-        *[thousands(answer.votes) for answer in unit.answers],
-        thousands(unit.spoiled),
-        "Carried" if unit.carried else "Not carried",
-    )

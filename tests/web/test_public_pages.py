@@ -217,9 +217,32 @@ def test_a_disaggregated_result_names_its_units(client, database, settings, cloc
     clock.now = CLOSED
     client.post("/api/v1/ballots/pay-2026/declare", token=given_token(database, settings))
     page = page_of(client.get("/ballots/pay-2026"))
-    units = page.select("table")[-1]
-    assert units.caption.get_text(strip=True) == "Branch by branch"
-    assert [row.th.get_text(strip=True) for row in units.select("tbody tr")] == ["Leeds", "York"]
+    found = {
+        table.caption.get_text(strip=True): [
+            row.th.get_text(strip=True) for row in table.select("tbody tr")
+        ]
+        for table in page.select("table")[-2:]
+    }
+    assert found == {
+        "Carried by itself, most votes to spare first": ["Leeds"],
+        "Not carried by itself, closest first": ["York"],
+    }
+
+
+def test_a_disaggregated_result_says_how_many_small_units_are_not_shown(
+    client, database, settings, clock
+):
+    for branch, size in {"Leeds": 6, "York": 2, "Hull": 7}.items():
+        add_members(database, size, branch=branch)
+    ballot = given_ballot(database, settings, disaggregate_by="branch")
+    for code in list(ballot.codes.values())[:4]:
+        Member(client, code).vote(q1="reject")
+    clock.now = CLOSED
+    client.post("/api/v1/ballots/pay-2026/declare", token=given_token(database, settings))
+    answer = client.get("/ballots/pay-2026")
+    assert "2 branches not shown" in words_of(answer)
+    assert "York" not in answer.text
+    assert "1 of 1 branch carried it by itself" in words_of(answer)
 
 
 # Round and round

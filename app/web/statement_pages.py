@@ -1,0 +1,77 @@
+"""The statement of a declared result as a page: for everybody, and the complete one for staff."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import HTMLResponse, Response
+
+from app.core.clock import NowDep
+from app.core.database import ReadSession
+from app.results.statement_schemas import JudgementOut, StatedOut, StatementOut
+from app.results.statement_service import declared_statement
+from app.results.statement_text import as_text, needed_in_words, outcome_in_words, value_in_words
+from app.security import access
+from app.security.access import HqOrScrutineerStaff
+from app.web.filters import plural
+from app.web.staff_frame import staff_page
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/ballots/{slug}/statement", dependencies=[Depends(access.PUBLIC)])
+def show_statement(session: ReadSession, slug: str, now: NowDep) -> Response:
+    """Show the statement to everybody, without units that would give somebody away."""
+    statement = declared_statement(session, slug, staff=None, complete=False, now=now)
+    return page(
+        "public/statement.html",
+        back=(f"/ballots/{slug}", "Back to the ballot"),
+        **_words(statement, query=""),
+    )
+
+
+@router.get("/staff/ballots/{slug}/statement")
+def show_complete_statement(
+    session: ReadSession, staff: HqOrScrutineerStaff, slug: str, now: NowDep
+) -> HTMLResponse:
+    """Show the complete statement, every unit in it."""
+    statement = declared_statement(session, slug, staff=staff, complete=True, now=now)
+    return staff_page(
+        "staff/statement.html",
+        staff=staff,
+        back=(f"/staff/ballots/{slug}/count", "Back to the result"),
+        **_words(statement, query="?complete=true"),
+    )
+
+
+def _words(statement: StatementOut, *, query: str) -> dict[str, Any]:
+    address = f"/api/v1/ballots/{statement.ballot}/statement"
+    withheld = statement.units_withheld
+    return {
+        "statement": statement,
+        "parts": [_part(stated) for stated in statement.stated],
+        "by_unit": any(stated.unit for stated in statement.stated),
+        "withheld": f"{plural(withheld, 'small unit')} withheld here." if withheld else "",
+        "text": as_text(statement),
+        "text_address": f"{address}.txt{query}",
+        "csv_address": f"{address}.csv{query}",
+    }
+
+
+def _part(stated: StatedOut) -> dict[str, Any]:
+    return {
+        "question": stated.question,
+        "unit": stated.unit,
+        "lines": [(line.words, value_in_words(line).capitalize()) for line in stated.lines],
+        "judgement": _judgement(stated.judgement, would=False),
+        "statute": _judgement(stated.statute, would=True) if stated.statute else None,
+    }
+
+
+def _judgement(judgement: JudgementOut, *, would: bool) -> dict[str, Any]:
+    return {
+        "words": judgement.words,
+        "carried": judgement.carried,
+        "outcome": outcome_in_words(judgement, would=would),
+        "tests": [(needed_in_words(test), test.source) for test in judgement.tests],
+    }

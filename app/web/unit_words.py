@@ -1,0 +1,119 @@
+"""The units of a disaggregated ballot as they read: carried, not carried, by how many votes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.results.schemas import QuestionResult, UnitByStatute, UnitOut
+from app.web.filters import percent, plural, thousands
+
+NOT_STATED = "Not stated on the roll"
+
+
+class ByVotes(Protocol):
+    """Whether something is carried, and by how many votes in support."""
+
+    @property
+    def carried(self) -> bool:
+        """Whether every test is met."""
+
+    @property
+    def margin(self) -> int:
+        """Votes to spare, or, below nought, short."""
+
+    @property
+    def within_reach(self) -> bool:
+        """Whether those who did not vote could have carried it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWords:
+    """The units of one question.
+
+    Attributes:
+        summary: how many are carried by themselves, and the whole beside them.
+        withheld: how many are not shown, or nothing.
+        columns: (heading, whether it is a number) of both tables.
+        carried: rows of the units carried, those with most to spare first.
+        missed: rows of the others, the closest first.
+    """
+
+    summary: str
+    withheld: str
+    columns: list[tuple[str, bool]]
+    carried: list[tuple[str, ...]]
+    missed: list[tuple[str, ...]]
+
+
+def unit_words(question: QuestionResult, *, one: str, many: str) -> UnitWords | None:
+    """Put a question's units into words; None for a ballot that has none.
+
+    Args:
+        question: the count, judged.
+        one: what a unit is called, such as "Branch".
+        many: what several are called, such as "branches".
+    """
+    totals = question.unit_totals
+    if question.units is None or totals is None:
+        return None
+    by_margin = sorted(question.units, key=lambda unit: (-unit.margin, unit.name))
+    shown = totals.carried + totals.not_carried
+    together = "carried" if question.carried else "not carried"
+    return UnitWords(
+        summary=(
+            f"{thousands(totals.carried)} of {plural(shown, one.lower(), many)} carried it by "
+            f"{'itself' if totals.carried == 1 else 'themselves'}. All together it is {together}: "
+            "that stands beside them, and decides for none of them."
+        ),
+        withheld=_withheld(totals.withheld, one=one.lower(), many=many),
+        columns=_columns(question, one=one),
+        carried=[_row(unit) for unit in by_margin if unit.carried],
+        missed=[_row(unit) for unit in by_margin if not unit.carried],
+    )
+
+
+def margin_words(judged: ByVotes) -> str:
+    """Say by how many votes: "carried, 34 to spare", "5 short", "5 short, out of reach"."""
+    if judged.carried:
+        return f"carried, {thousands(judged.margin)} to spare" if judged.margin else "just carried"
+    short = f"{thousands(-judged.margin)} short"
+    return short if judged.within_reach else f"{short}, out of reach"
+
+
+def _withheld(number: int, *, one: str, many: str) -> str:
+    if not number:
+        return ""
+    return (
+        f"{plural(number, one, many)} not shown: so few are entitled there, or in one beside it, "
+        "that the numbers would say how somebody voted. The scrutineer and headquarters have them."
+    )
+
+
+def _columns(question: QuestionResult, *, one: str) -> list[tuple[str, bool]]:
+    columns = [
+        (one, False),
+        ("Entitled", True),
+        ("Voted", True),
+        ("Turnout", True),
+        *[(answer.text, True) for answer in question.answers],
+        ("Spoiled", True),
+        ("By itself", False),
+    ]
+    return [*columns, ("If it were statutory", False)] if question.statute else columns
+
+
+def _row(unit: UnitOut) -> tuple[str, ...]:
+    return (
+        unit.name or NOT_STATED,
+        thousands(unit.entitled),
+        thousands(unit.votes_cast),
+        percent(unit.turnout_percent),
+        *[thousands(answer.votes) for answer in unit.answers],
+        thousands(unit.spoiled),
+        margin_words(unit),
+        *_statute(unit.statute),
+    )
+
+
+def _statute(statute: UnitByStatute | None) -> Sequence[str]:
+    return [margin_words(statute)] if statute else []
