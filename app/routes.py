@@ -20,6 +20,7 @@ from app.web.branch_notice import router as branch_notice
 from app.web.branch_pages import router as branch_pages
 from app.web.calculator_page import router as calculator_page
 from app.web.code_pages import router as code_pages
+from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
 from app.web.entitlement_page import router as entitlement_page
 from app.web.health import router as health
@@ -65,6 +66,7 @@ PAGES = (
     roll_columns,
     roll_pages,
     hq_pages,
+    commencement_pages,
     entitlement_page,
     roll_change_pages,
     turnout_pages,

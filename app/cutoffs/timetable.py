@@ -21,17 +21,19 @@ from app.cutoffs.events import Diary
 from app.cutoffs.own_days import OwnDays
 from app.cutoffs.schemas import EventOut, FollowUpOut, TimetableOut
 from app.cutoffs.statute import Statutory
-from app.rules.books import NoRuleInForce
+from app.rules.books import STATUTE, NoRuleInForce, period_in_force
 from app.rules.days import in_words
 from app.rules.london import london_day
 from app.rules.nations import OTHER_LEGISLATION, act_extends_to
-from app.rules.timetable import date_of_ballot, earliest_opening_day, needs_scrutineer
+from app.rules.sources import ACT_2016
+from app.rules.timetable import LegalDay, date_of_ballot, earliest_opening_day, needs_scrutineer
 
 COUNTED = "All days are calendar days in London. A bank holiday counts like any other day."
 RECOGNITION = (
     "The 1992 Act sets none of these days for a ballot on recognition: whoever holds it and the "
     "Central Arbitration Committee do."
 )
+OPENING_SOURCE = f"{ACT_2016} s.2(3): the opening day decides which rules apply"
 NO_SCRUTINEER = (
     "This ballot names no scrutineer, and a statutory ballot of more than 50 people needs an "
     "independent one."
@@ -183,7 +185,8 @@ def _follow_up(ballot: Ballot, *, facts: Facts, asked: Asked, diary: Diary) -> F
         today=facts.today,
         commenced=facts.commenced,
     )
-    opens = _opening(opens_on, asked=asked, dated=dated, diary=diary)
+    period = period_in_force(STATUTE, opened_on=opens_on, commenced=facts.commenced)
+    opens = _opening(opens_on, label=period.label, asked=asked, dated=dated, diary=diary)
     events = [
         *statute.before_the_opening(following, diary=diary),
         opens,
@@ -200,16 +203,16 @@ def _follow_up(ballot: Ballot, *, facts: Facts, asked: Asked, diary: Diary) -> F
     )
 
 
-def _opening(opens_on: date, *, asked: Asked, dated: date, diary: Diary) -> EventOut:
+def _opening(opens_on: date, *, label: str, asked: Asked, dated: date, diary: Diary) -> EventOut:
     problems = []
     if opens_on <= dated:
         problems.append(
             f"The indicative ballot runs until {in_words(dated)}, so its result is not known yet."
         )
-    return diary.own_day(
+    return diary.legal_day(
         "opens",
         title="Statutory ballot opens",
-        day=opens_on,
+        legal=LegalDay(opens_on, label=label, source=OPENING_SOURCE),
         note=(
             "The day you chose. Its rules apply to the end."
             if asked.opens_on

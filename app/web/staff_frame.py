@@ -10,7 +10,12 @@ from app.web.templating import page
 
 HOME = ("Ballots", "/staff")
 DOORS = {
-    Role.HQ: (HOME, ("Roll", "/hq/roll"), ("Set up a ballot", "/hq/ballots/new")),
+    Role.HQ: (
+        HOME,
+        ("Roll", "/hq/roll"),
+        ("Set up a ballot", "/hq/ballots/new"),
+        ("Changes of law", "/hq/changes-of-law"),
+    ),
     Role.BRANCH: (HOME,),
     Role.SCRUTINEER: (HOME,),
 }

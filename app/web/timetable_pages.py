@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import get_visible_ballot
 from app.core.clock import NowDep
@@ -77,6 +78,7 @@ def show_timetable(
         "public/timetable.html",
         status_code=422 if error_of else 200,
         ballot=ballot,
+        back=_way_back(ballot, now=now),
         nation=NATIONS.get(ballot.nation or "", GREAT_BRITAIN),
         timetable=timetable,
         entries=[_entry(event, today=today) for event in timetable.events],
@@ -89,6 +91,13 @@ def show_timetable(
         calendar=_calendar_address(slug, asked=asked),
         read_on=long_time(now),
     )
+
+
+def _way_back(ballot: Ballot, *, now: datetime) -> tuple[str, str]:
+    """Return address and words of the way back; a draft has no page of its own but for staff."""
+    if state_of(ballot, now=now) is State.DRAFT:
+        return "/staff", "All ballots"
+    return f"/ballots/{ballot.slug}", "Back to the ballot"
 
 
 def _fields_of(ballot: Ballot) -> list[tuple[str, str]]:
