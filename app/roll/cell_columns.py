@@ -17,9 +17,20 @@ Stored = str | None
 Refusals = Sequence[tuple[int, CellRefused]]
 # Different cells of one column that are remembered; then the column begins again.
 MOST_REMEMBERED = 20_000
-# A number as a spreadsheet may have bent it: 12345.0, 1.2E+05, #N/A.
-BENT_NUMBER = re.compile(r"[^A-Za-z0-9 /()+-]|[0-9][eE]")
-BENT_TEXT = re.compile("#")
+# What a spreadsheet may have bent, or a system protected from it: #N/A, ="0012", '+44, 12345.0,
+# 1.2E+05, a mobile number without its nought. A space stands between cells.
+BENT_TEXT = re.compile(r"[#=]|'[=+@\s-]")
+BENT_CODE = re.compile(r"[^A-Za-z0-9 /()+-]|[0-9][eE]")
+BENT_MOBILE = re.compile(r"[^A-Za-z0-9 /()+-]|[0-9][eE]|(?:^| )7[0-9]{9}")
+# Columns whose cells hardly repeat, and what in them is read one by one.
+UNUSUAL = {
+    "membership_number": BENT_CODE,
+    "given_name": BENT_TEXT,
+    "family_name": BENT_TEXT,
+    "mobile": BENT_MOBILE,
+    "address": BENT_TEXT,
+    "postcode": BENT_TEXT,
+}
 # An address of the plainest kind, which any reader takes as it is. Capitals go the long way.
 PLAIN_LOCAL_PART = r"[a-z0-9]++(?:[._+-][a-z0-9]++)*+"
 PLAIN_ADDRESS = re.compile(rf"{PLAIN_LOCAL_PART}@([a-z0-9.-]++)")
@@ -59,11 +70,8 @@ def _reader_of(column: Column, *, branches: Mapping[str, str]) -> CellColumn:
         return Remembered(column, settle=Spellings(branches).of)
     if column.read is cells.read_email:
         return EmailColumn(column)
-    if column.name in {"membership_number", "mobile"}:
-        return TextColumn(column, unusual=BENT_NUMBER)
-    if column.read is cells.read_text and column.name not in {"region", "employer", "workplace"}:
-        return TextColumn(column, unusual=BENT_TEXT)
-    return Remembered(column)
+    unusual = UNUSUAL.get(column.name)
+    return Remembered(column) if unusual is None else TextColumn(column, unusual=unusual)
 
 
 class Spellings:
@@ -184,7 +192,7 @@ class TextColumn:
             return False
         if self._column.required and not all(stripped):
             return False
-        together = "".join(stripped)
+        together = " ".join(stripped)
         return self._is_plain(together) and not self._unusual.search(together)
 
     def _is_usual(self, cell: str) -> bool:

@@ -3,9 +3,14 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.roll.columns import COLUMN_NAMES
-from app.roll.csv_file import Row
+from app.roll import rows
+from app.roll.cell_columns import columns_of, read_cell
+from app.roll.cells import CellRefused
+from app.roll.columns import COLUMN_NAMES, all_columns
+from app.roll.csv_file import Rows
 from app.roll.header import read_header
 from app.roll.rows import RowReader
 from app.roll.schemas import Fault
@@ -15,15 +20,32 @@ TODAY = date(2026, 11, 21)
 
 
 def reader_of(columns=COLUMN_NAMES):
-    return RowReader(read_header(columns), today=TODAY)
+    return RowReader(read_header(columns), today=TODAY, branches={})
+
+
+def block_of(*cells, first=2):
+    return Rows(range(first, first + len(cells)), cells)
+
+
+# What the database is given as text, and what it makes of it.
+IN_PYTHON = {
+    "joined_on": date.fromisoformat,
+    "left_on": lambda day: day and date.fromisoformat(day),
+    "in_arrears": {"1": True, "0": False}.get,
+}
 
 
 def read(**facts):
     """Read one row of every column and return what it says and what is wrong with it."""
     reader = reader_of()
     row = member_row(**facts)
-    kept = reader.read(Row(2, [row.get(name, "") for name in COLUMN_NAMES]))
-    return (kept.facts if kept else None), reader.problems
+    block = reader.read(block_of([row.get(name, "") for name in COLUMN_NAMES]))
+    facts = {
+        name: IN_PYTHON.get(name, str)(column[0])
+        for name, column in zip(reader.fields, block.columns, strict=True)
+        if column
+    }
+    return facts or None, reader.problems.kept
 
 
 def kept(**facts):
@@ -253,13 +275,13 @@ def test_a_refusal_quotes_what_was_written_and_cuts_what_is_long():
 def test_every_fault_of_a_row_is_named_and_the_row_is_rejected_once():
     reader = reader_of()
     row = member_row(joined_on="soon", email="nowhere", branch="")
-    reader.read(Row(7, [row.get(name, "") for name in COLUMN_NAMES]))
-    assert {(each.row, each.column, each.code) for each in reader.problems} == {
+    reader.read(block_of([row.get(name, "") for name in COLUMN_NAMES], first=7))
+    assert {(each.row, each.column, each.code) for each in reader.problems.kept} == {
         (7, "email", Fault.BAD_EMAIL),
         (7, "branch", Fault.MISSING_VALUE),
         (7, "joined_on", Fault.BAD_DATE),
     }
-    assert (reader.rows, reader.rejected) == (1, 1)
+    assert (reader.rows, reader.problems.rejected) == (1, 1)
 
 
 SHORT = ("membership_number", "family_name", "branch", "category", "joined_on")
@@ -267,8 +289,7 @@ SHORT = ("membership_number", "family_name", "branch", "category", "joined_on")
 
 def read_short(*rows):
     reader = reader_of(SHORT)
-    found = [reader.read(Row(number, cells)) for number, cells in enumerate(rows, 2)]
-    return reader, found
+    return reader, reader.read(block_of(*rows))
 
 
 def a_row(number="1001"):
@@ -284,37 +305,133 @@ def a_row(number="1001"):
     ],
 )
 def test_a_misshapen_row_is_refused_as_a_whole(cells, fault):
-    reader, [found] = read_short(cells)
-    assert found is None
-    [problem] = reader.problems
+    reader, block = read_short(cells, a_row())
+    assert list(block.numbers) == [3]
+    [problem] = reader.problems.kept
     assert (problem.row, problem.column, problem.code) == (2, None, fault)
 
 
 def test_empty_cells_after_the_last_column_do_no_harm():
-    _, [found] = read_short([*a_row(), "", " "])
-    assert found is not None
+    _, block = read_short([*a_row(), "", " "])
+    assert list(block.numbers) == [2]
 
 
 @pytest.mark.parametrize("blank", [[], [""], ["", " ", "", "", ""]])
 def test_a_blank_row_is_passed_over_and_not_counted(blank):
-    reader, found = read_short(blank, a_row())
-    assert [row.number for row in found if row] == [3]
-    assert (reader.rows, reader.rejected) == (1, 0)
+    reader, block = read_short(blank, a_row())
+    assert list(block.numbers) == [3]
+    assert (reader.rows, reader.problems.rejected) == (1, 0)
 
 
-def test_the_second_and_third_row_of_a_number_are_refused_and_name_the_first():
-    reader, found = read_short(a_row("7"), a_row("8"), a_row("7"), a_row(" 7 "))
-    assert [bool(row) for row in found] == [True, True, False, False]
-    assert [(each.row, each.column, each.code) for each in reader.problems] == [
-        (4, "membership_number", Fault.REPEATED_NUMBER),
-        (5, "membership_number", Fault.REPEATED_NUMBER),
-    ]
-    assert all("already in row 2" in each.message for each in reader.problems)
-
-
-def test_a_number_is_repeated_even_where_its_first_row_was_refused_for_something_else():
-    wrong = a_row("7")
+def test_of_a_refused_row_the_number_is_kept_where_it_has_one():
+    wrong, nameless = a_row("7"), a_row("")
     wrong[4] = "soon"
-    reader, found = read_short(wrong, a_row("7"))
-    assert found == [None, None]
-    assert reader.rejected == 2
+    _, block = read_short(wrong, nameless, a_row("8"))
+    assert block.refused == [(2, "7")]
+    assert block.columns[0] == ["8"]
+
+
+def test_reasons_beyond_the_most_that_are_kept_are_counted(monkeypatch):
+    monkeypatch.setattr(rows, "MOST_PROBLEMS", 3)
+    wrong = a_row()
+    wrong[2] = wrong[4] = ""
+    reader, _ = read_short(wrong, wrong, wrong)
+    assert (len(reader.problems.kept), reader.problems.unlisted) == (3, 3)
+    assert reader.problems.rejected == 3
+
+
+CELLS = {
+    "membership_number": [
+        "0012",
+        "LDS/5",
+        "12345.0",
+        '="0012"',
+        "'-12",
+        " 7 ",
+        "1.2E+05",
+        "",
+        "x" * 41,
+        "#N/A",
+        "E12",
+    ],
+    "given_name": ["Siân", "Nu\u0301n\u0303ez", "de\u00a0Souza", "#REF!", "=1+1", "", "Ann\t"],
+    "family_name": ["Okafor", '="Reid"', "'t Hooft", "Oka\0for", "O’Brien", "", "x" * 201, "a\nb"],
+    "email": [
+        "a.b@example.org",
+        "A.B@example.org",
+        "POSTMASTER@example.org",
+        "a@EXAMPLE.org",
+        "a@b",
+        "a..b@example.org",
+        "a@example..org",
+        "-a@example.org",
+        "a@-example.org",
+        "a+b_c-d@example.co.uk",
+        "x" * 61 + "@example.org",
+        "nowhere",
+        " a@example.org ",
+        "a@example.org\n",
+        "",
+    ],
+    "mobile": [
+        "07700 900123",
+        "7700900123",
+        "'+447700900123",
+        "+44 7700 900123",
+        "447700900123.0",
+        "4.477E+11",
+        "",
+    ],
+    "branch": ["Leeds", "LEEDS", " leeds ", "Straße", "STRASSE", ""],
+    "joined_on": ["2024-02-29", "29/02/2024", "45351", "soon", ""],
+    "left_on": ["2020-01-01", "", "never"],
+    "in_arrears": ["yes", "0", "maybe", ""],
+    "address": ["1 High Street\r\nLeeds", "Flat #3", "a\\b", "x" * 1001, ""],
+    "postcode": ["LS1 1AA", "", "x" * 21],
+}
+
+
+@st.composite
+def rows_of_every_kind(draw):
+    usual = [member_row(str(n), joined_on="2019-05-01") for n in range(3)]
+    odd = draw(
+        st.lists(
+            st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}),
+            max_size=4,
+        )
+    )
+    return draw(st.permutations([*usual, *odd]))
+
+
+@given(people=rows_of_every_kind())
+def test_a_block_is_read_just_as_its_rows_one_by_one(people):
+    cells = [[person.get(name, "") for name in COLUMN_NAMES] for person in people]
+    at_once, one_by_one = reader_of(), reader_of()
+    block = at_once.read(block_of(*cells))
+    each = [one_by_one.read(block_of(row, first=number)) for number, row in enumerate(cells, 2)]
+    assert list(block.numbers) == [number for one in each for number in one.numbers]
+    assert block.columns == [
+        [cell for one in each for cell in one.columns[place]] for place in range(len(COLUMN_NAMES))
+    ]
+    assert block.refused == [refused for one in each for refused in one.refused]
+    assert at_once.problems.kept == one_by_one.problems.kept
+
+
+def with_every_check(cell, *, column):
+    try:
+        return read_cell(cell, column=column), None
+    except CellRefused as why:
+        return None, why.message
+
+
+@given(people=rows_of_every_kind())
+def test_the_quick_way_finds_what_reading_each_cell_with_every_check_finds(people):
+    columns = {column.name: column for column in all_columns(today=TODAY)}
+    for reader in columns_of(read_header(COLUMN_NAMES), today=TODAY, branches={}):
+        if reader.name == "branch":
+            continue  # it is spelled as the roll spells it
+        written = [person.get(reader.name, "") for person in people]
+        found, refusals = reader.read(written)
+        refused = {place: why.message for place, why in refusals}
+        expected = [with_every_check(cell, column=columns[reader.name]) for cell in written]
+        assert [(cell, refused.get(place)) for place, cell in enumerate(found)] == expected
