@@ -25,6 +25,7 @@ from app.web.contact_page import router as contact_page
 from app.web.entitlement_page import router as entitlement_page
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
+from app.web.law_page import router as law_page
 from app.web.member_pages import router as member_pages
 from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
@@ -61,6 +62,7 @@ PAGES = (
     timetable_pages,
     calculator_page,
     past_results_page,
+    law_page,
     api_docs,
     staff_pages,
     roll_columns,

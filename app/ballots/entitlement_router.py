@@ -8,51 +8,15 @@ from pydantic import BaseModel
 
 from app.ballots import entitlement
 from app.ballots.entitlement import Verdict, Verdicts
-from app.ballots.lifecycle import State, state_of
-from app.ballots.overview import outlook_of
-from app.ballots.repository import cells_of, left_out_of
-from app.ballots.schemas import Day, LeftOutOut
-from app.ballots.service import get_ballot, key_of
+from app.ballots.entitlement_counts import EntitlementOut, entitlement_of
+from app.ballots.schemas import Day
+from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession
 from app.security.access import HqStaff
 
 router = APIRouter(prefix="/ballots", tags=["Entitlement"])
 LARGEST_KEY = 2**62
-
-
-class CategoryOut(BaseModel):
-    """How many of one membership category would be entitled."""
-
-    category: str
-    entitled: int
-
-
-class ArrearsOut(BaseModel):
-    """What members in arrears mean for the denominator of a draft."""
-
-    excluded: bool
-    entitled_otherwise: int
-
-
-class EntitlementOut(BaseModel):
-    """The denominator and what it leaves out.
-
-    judged = entitled - supplements + taken_off + everybody left out, always.
-
-    Of a draft it is what a freeze would come to today, with `categories` and `arrears` to weigh;
-    of a frozen ballot what the freeze decided, and what was changed since.
-    """
-
-    ballot: str
-    state: State
-    judged: int
-    entitled: int
-    left_out: list[LeftOutOut]
-    supplements: int
-    taken_off: int
-    categories: list[CategoryOut] | None
-    arrears: ArrearsOut | None
 
 
 class VerdictOut(BaseModel):
@@ -82,43 +46,7 @@ def show_entitlement(
 ) -> EntitlementOut:
     """Count who is entitled and who is not, by reason."""
     del staff
-    ballot = get_ballot(session, slug)
-    state = state_of(ballot, now=now)
-    if state is State.DRAFT:
-        outlook = outlook_of(session, ballot)
-        left_out = [LeftOutOut(reason=str(r), count=n) for r, n in outlook.left_out.items()]
-        return EntitlementOut(
-            ballot=slug,
-            state=state,
-            judged=outlook.entitled + sum(each.count for each in left_out),
-            entitled=outlook.entitled,
-            left_out=left_out,
-            supplements=0,
-            taken_off=0,
-            categories=[
-                CategoryOut(category=name, entitled=number)
-                for name, number in outlook.by_category.items()
-            ],
-            arrears=ArrearsOut(
-                excluded=ballot.exclude_arrears,
-                entitled_otherwise=outlook.with_arrears_the_other_way,
-            ),
-        )
-    cells = cells_of(session, key_of(ballot))
-    stored = left_out_of(session, key_of(ballot))
-    entitled, taken_off = (sum(getattr(c, name) for c in cells) for name in ("entitled", "removed"))
-    supplements = sum(cell.added for cell in cells)
-    return EntitlementOut(
-        ballot=slug,
-        state=state,
-        judged=entitled - supplements + taken_off + sum(row.count for row in stored),
-        entitled=entitled,
-        left_out=[LeftOutOut(reason=row.reason, count=row.count) for row in stored],
-        supplements=supplements,
-        taken_off=taken_off,
-        categories=None,
-        arrears=None,
-    )
+    return entitlement_of(session, get_ballot(session, slug), now=now)
 
 
 @router.get("/{slug}/entitlement/members")

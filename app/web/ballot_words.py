@@ -1,6 +1,6 @@
 """How a ballot's state, dates and reasons read on a page. Plain words, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app.ballots.lifecycle import State
@@ -8,7 +8,7 @@ from app.ballots.schemas import ConstituencyIO
 from app.cutoffs.service import Countdown
 from app.rules.entitlement import Reason
 from app.rules.london import london_day
-from app.web.filters import plural, thousands
+from app.web.filters import plural
 
 # A state in words, and how its tag looks.
 STATES: Mapping[State, tuple[str, str | None]] = {
@@ -43,11 +43,6 @@ GROUPINGS = {
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-
-
-def left_out_rows(left_out: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
-    """Return (reason in words, number) for each reason why members are left off a roll."""
-    return [(REASONS.get(reason, reason), thousands(number)) for reason, number in left_out]
 
 
 def constituency_rows(constituency: ConstituencyIO) -> list[tuple[str, str]]:

@@ -8,12 +8,13 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.ballots.commencements import commenced
 from app.ballots.contact_gaps import gaps_by_branch
+from app.ballots.entitlement_counts import entitlement_of
 from app.ballots.freeze import freeze_roll
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
-from app.ballots.overview import codes_to_issue, outlook_of
-from app.ballots.repository import entitled_count, left_out_of
+from app.ballots.overview import codes_to_issue
 from app.ballots.service import (
     NoSlug,
     SlugTaken,
@@ -28,6 +29,7 @@ from app.core.database import Database, DatabaseDep, ReadSession, WriteSession
 from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.roll.overview import NamesOnRoll, names_on_roll
+from app.rules.nations import NATIONS
 from app.security.access import HqStaff
 from app.security.repository import scrutineers
 from app.security.service import Staff
@@ -38,9 +40,9 @@ from app.web.ballot_words import (
     STATES,
     constituency_rows,
     cut_off_countdown,
-    left_out_rows,
     time_left,
 )
+from app.web.entitlement_words import frozen_sum, sum_rows, turnout_asked, weighed
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
@@ -110,6 +112,7 @@ def _form_page(database: Database, form: BallotForm, *, staff: Staff) -> HTMLRes
         lists=_lists(form, names=names),
         scrutineers=[("", "Nobody: headquarters keeps the codes and declares")]
         + [(name, name) for name in known],
+        nations=[("", "In more than one nation of Great Britain"), *NATIONS.items()],
         groupings=[("", "As one whole")]
         + [(key, f"{heading} by {heading.lower()}") for key, (heading, _) in GROUPINGS.items()],
     )
@@ -145,6 +148,7 @@ def show_ballot(
         state=state,
         state_words=STATES[state],
         constituency=constituency_rows(ballot_out.constituency),
+        nation=NATIONS.get(ballot.nation or "", "More than one nation of Great Britain"),
         grouping=GROUPINGS[ballot.disaggregate_by][0].lower() if ballot.disaggregate_by else None,
         opens_in=time_left(ballot.opens_at, now=now),
         closes_in=time_left(ballot.closes_at, now=now),
@@ -152,25 +156,23 @@ def show_ballot(
         cut_off_to_come=not countdown(ballot, now=now).passed,
         cut_off_words=cut_off_countdown(countdown(ballot, now=now), now=now),
         gaps=gaps_by_branch(session, ballot, work_domains=settings.work_mail_domains),
-        **_roll_of(session, ballot, state=state),
+        looks_for_work=bool(settings.work_mail_domains),
+        **_roll_of(session, ballot, now=now),
     )
 
 
-def _roll_of(session: Session, ballot: Ballot, *, state: State) -> dict[str, Any]:
+def _roll_of(session: Session, ballot: Ballot, *, now: datetime) -> dict[str, Any]:
     """Return who is entitled: as a freeze would have it, or as the frozen roll has it."""
-    if state is State.DRAFT:
-        outlook = outlook_of(session, ballot)
-        entitled, missing = outlook.entitled, 0
-        left_out = [(str(reason), number) for reason, number in outlook.left_out.items()]
-    else:
-        entitled = entitled_count(session, key_of(ballot))
-        left_out = [(row.reason, row.count) for row in left_out_of(session, key_of(ballot))]
-        missing = codes_to_issue(session, key_of(ballot))
+    found = entitlement_of(session, ballot, now=now)
+    draft = found.state is State.DRAFT
+    asked = turnout_asked(ballot, commenced=commenced(session))
     return {
-        "entitled": entitled,
-        "left_out": left_out_rows(left_out),
-        "left_out_total": sum(number for _, number in left_out),
-        "codes_missing": missing,
+        "entitled": found.entitled,
+        "left_out_total": sum(each.count for each in found.left_out),
+        "roll_sum": sum_rows(found),
+        "weighed": weighed(found, asked=asked) if draft else [],
+        "frozen_sum": frozen_sum(found),
+        "codes_missing": 0 if draft else codes_to_issue(session, key_of(ballot)),
     }
 
 

@@ -179,8 +179,12 @@ def test_a_draft_shows_who_would_be_entitled_and_freezes(hq, database, clock):
     given_draft(database)
     page = hq.page(HERE)
     assert "20 members would be entitled to vote; 2 members would be left out" in words(page.main)
-    [row] = page.select("tbody tr")
-    assert words(row) == "Joined after the cut-off 2"
+    assert [words(row) for row in page.select("tbody tr")][:3] == [
+        "On the union’s roll today 22",
+        "Joined after the cut-off \N{MINUS SIGN} 2",
+        "Would be entitled to vote 20",
+    ]
+    assert "Members in arrears make no difference" in words(page.main)
     [form] = page.select("main form")
     answer = hq.post(form["action"])
     assert (answer.status_code, answer.headers["location"]) == (303, HERE)
@@ -277,3 +281,41 @@ def test_an_unknown_ballot_is_not_there(hq):
     for path in ("", "/turnout"):
         assert hq.get(f"/hq/ballots/unknown{path}").status_code == 404
     assert hq.post("/hq/ballots/unknown/freeze").status_code == 404
+
+
+def test_a_ballot_in_wales_can_state_a_devolved_authority(hq, database):
+    answer = set_up(
+        hq, important_public_service="yes", nation="wales", devolved_welsh_authority="yes"
+    )
+    assert answer.status_code == 303
+    ballot = made(database)
+    assert (ballot.nation, ballot.devolved_welsh_authority) == ("wales", True)
+    shown = words(check_page(hq.get("/hq/ballots/pay-offer-2027").text))
+    assert "Wales, a devolved Welsh authority" in shown
+
+
+def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
+    set_up(hq)
+    ballot = made(database)
+    assert (ballot.nation, ballot.devolved_welsh_authority) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"nation": "france"}, "nation", "Choose a nation from the list."),
+        (
+            {"nation": "england", "devolved_welsh_authority": "yes"},
+            "devolved_welsh_authority",
+            "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
+        ),
+        (
+            {"devolved_welsh_authority": "yes"},
+            "devolved_welsh_authority",
+            "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
+        ),
+    ],
+    ids=["unknown nation", "not in Wales", "no nation"],
+)
+def test_a_nation_that_cannot_be_is_said_at_its_field(hq, changes, field, sentence):
+    assert errors_on(set_up(hq, **changes)) == {field: sentence}
