@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from app.ballots.schemas import BallotIn
 from app.roll.overview import NamesOnRoll
 from app.rules.london import london_day
+from app.rules.nations import NATIONS
 from app.web.ballot_words import CONSTITUENCY_LISTS, GROUPINGS
 from app.web.london_times import Unreadable, read_moment
 
@@ -26,19 +27,26 @@ TEXT_FIELDS = (
     "cut_off_day",
     "scrutineer",
     "important_public_service",
+    "nation",
     "disaggregate_by",
     *(f"{name}_{block}" for block in BLOCKS for name in ("question", "answers", "supports")),
 )
-LIST_FIELDS = (*(name for name, _ in CONSTITUENCY_LISTS), "exclude_arrears")
+LIST_FIELDS = (
+    *(name for name, _ in CONSTITUENCY_LISTS),
+    "exclude_arrears",
+    "devolved_welsh_authority",
+)
 PAGE_ORDER = (
     "title",
     *(f"{name}_{block}" for block in BLOCKS for name in ("question", "answers", "supports")),
     "opens_day",
     "closes_day",
     "cut_off_day",
-    *LIST_FIELDS,
+    *LIST_FIELDS[:-1],
     "scrutineer",
     "important_public_service",
+    "nation",
+    "devolved_welsh_authority",
     "disaggregate_by",
 )
 MISSING_DAYS = {
@@ -97,6 +105,8 @@ def read_ballot_form(
         "constituency": _constituency(form, names=names),
         "exclude_arrears": bool(form.picked["exclude_arrears"]),
         "important_public_service": form.typed["important_public_service"] == "yes",
+        "nation": form.typed["nation"] or None,
+        "devolved_welsh_authority": bool(form.picked["devolved_welsh_authority"]),
         "scrutineer": form.typed["scrutineer"] or None,
         "disaggregate_by": form.typed["disaggregate_by"] or None,
         **_moments(form, now=now),
@@ -120,6 +130,13 @@ def _check_choices(form: BallotForm, *, scrutineers: Sequence[str]) -> None:
         form.refuse("important_public_service", "Say whether it is an important public service.")
     if form.typed["scrutineer"] not in {"", *scrutineers}:
         form.refuse("scrutineer", "Choose a scrutineer from the list, or nobody.")
+    if form.typed["nation"] not in {"", *NATIONS}:
+        form.refuse("nation", "Choose a nation from the list.")
+    elif form.picked["devolved_welsh_authority"] and form.typed["nation"] != "wales":
+        form.refuse(
+            "devolved_welsh_authority",
+            "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
+        )
     if form.typed["disaggregate_by"] not in {"", *GROUPINGS}:
         form.refuse("disaggregate_by", "Choose one of the ways on the list.")
 

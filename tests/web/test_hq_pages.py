@@ -319,3 +319,41 @@ def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
 )
 def test_a_nation_that_cannot_be_is_said_at_its_field(hq, changes, field, sentence):
     assert errors_on(set_up(hq, **changes)) == {field: sentence}
+
+
+def test_a_ballot_in_wales_can_state_a_devolved_authority(hq, database):
+    answer = set_up(
+        hq, important_public_service="yes", nation="wales", devolved_welsh_authority="yes"
+    )
+    assert answer.status_code == 303
+    ballot = made(database)
+    assert (ballot.nation, ballot.devolved_welsh_authority) == ("wales", True)
+    shown = words(check_page(hq.get("/hq/ballots/pay-offer-2027").text))
+    assert "Wales, a devolved Welsh authority" in shown
+
+
+def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
+    set_up(hq)
+    ballot = made(database)
+    assert (ballot.nation, ballot.devolved_welsh_authority) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"nation": "france"}, "nation", "Choose a nation from the list."),
+        (
+            {"nation": "england", "devolved_welsh_authority": "yes"},
+            "devolved_welsh_authority",
+            "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
+        ),
+        (
+            {"devolved_welsh_authority": "yes"},
+            "devolved_welsh_authority",
+            "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
+        ),
+    ],
+    ids=["unknown nation", "not in Wales", "no nation"],
+)
+def test_a_nation_that_cannot_be_is_said_at_its_field(hq, changes, field, sentence):
+    assert errors_on(set_up(hq, **changes)) == {field: sentence}
