@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
@@ -17,6 +18,7 @@ from app.notices.outbox import Settled, release, settle, switch_of, take_in_hand
 from app.notices.writing import Written, write_letters
 
 PAUSE_WHEN_AWAY = 1.0  # seconds
+MOST_CLASHES = 5
 log = structlog.get_logger()
 
 
@@ -76,14 +78,7 @@ class Ledger:
         self, asked: Mapping[int, asyncio.Future[Written | None]], settled: list[Settled]
     ) -> None:
         try:
-            while True:
-                try:
-                    letters = await asyncio.to_thread(self._commit, list(asked), settled)
-                except DATABASE_AWAY as away:
-                    log.warning("mail_waits_for_the_database", kind=type(away).__name__)
-                    await asyncio.sleep(PAUSE_WHEN_AWAY)
-                else:
-                    break
+            letters = await self._try_to_commit(list(asked), settled)
         except BaseException as fault:
             for waiting in asked.values():
                 if not waiting.done():
@@ -91,6 +86,22 @@ class Ledger:
             raise
         for message, waiting in asked.items():
             waiting.set_result(letters.get(message))
+
+    async def _try_to_commit(
+        self, asked: list[int], settled: list[Settled]
+    ) -> Mapping[int, Written]:
+        clashes = 0
+        while True:
+            try:
+                return await asyncio.to_thread(self._commit, asked, settled)
+            except DATABASE_AWAY as away:
+                log.warning("mail_waits_for_the_database", kind=type(away).__name__)
+                await asyncio.sleep(PAUSE_WHEN_AWAY)
+            except IntegrityError:
+                # Somebody else gave one of these members a code at the same moment, and was first.
+                clashes += 1
+                if clashes > MOST_CLASHES:
+                    raise
 
     def _commit(self, asked: list[int], settled: list[Settled]) -> Mapping[int, Written]:
         now = self._clock()

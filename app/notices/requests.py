@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from app.ballots.models import Ballot, RollEntry
 from app.core.errors import TooMany
 from app.core.settings import Settings
-from app.notices.models import MemberRequest, OutboxMessage, Purpose
+from app.notices.models import Delivery, MemberRequest, OutboxMessage, Purpose
 from app.roll.models import Member
 from app.roll.repository import find_member
 from app.security.throttles import count_failure, place_of, refuse_if_throttled
@@ -124,14 +124,18 @@ def folded_postcode(text: str) -> str:
 
 
 def _had_enough(session: Session, member: Member, *, wants: str, now: datetime) -> bool:
-    """Whether a member was sent so many in a day; of new links, for any one ballot."""
+    """Whether one is on its way, or a day's worth was sent; of links, for any one ballot."""
+    theirs = (col(OutboxMessage.member_id) == member.id) & (
+        col(OutboxMessage.purpose) == PURPOSES[wants]
+    )
+    on_its_way = sa.select(col(OutboxMessage.id)).where(
+        theirs, col(OutboxMessage.state).in_((Delivery.QUEUED, Delivery.SENDING))
+    )
+    if session.execute(on_its_way.limit(1)).first() is not None:
+        return True
     sent = session.execute(
         sa.select(sa.func.count())
-        .where(
-            col(OutboxMessage.member_id) == member.id,
-            col(OutboxMessage.purpose) == PURPOSES[wants],
-            col(OutboxMessage.queued_at) > now - DAY,
-        )
+        .where(theirs, col(OutboxMessage.queued_at) > now - DAY)
         .group_by(col(OutboxMessage.ballot_id))
     ).scalars()
     return max(sent, default=0) >= MOST_A_DAY
