@@ -30,7 +30,6 @@ from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.roll.overview import NamesOnRoll, names_on_roll
 from app.rules.nations import NATIONS
-from app.rules.nations import NATIONS
 from app.security.access import HqStaff
 from app.security.repository import scrutineers
 from app.security.service import Staff
@@ -114,7 +113,6 @@ def _form_page(database: Database, form: BallotForm, *, staff: Staff) -> HTMLRes
         scrutineers=[("", "Nobody: headquarters keeps the codes and declares")]
         + [(name, name) for name in known],
         nations=[("", "In more than one nation of Great Britain"), *NATIONS.items()],
-        nations=[("", "In more than one nation of Great Britain"), *NATIONS.items()],
         groupings=[("", "As one whole")]
         + [(key, f"{heading} by {heading.lower()}") for key, (heading, _) in GROUPINGS.items()],
     )
@@ -150,7 +148,6 @@ def show_ballot(
         state=state,
         state_words=STATES[state],
         constituency=constituency_rows(ballot_out.constituency),
-        nation=NATIONS.get(ballot.nation or "", "More than one nation of Great Britain"),
         nation=NATIONS.get(ballot.nation or "", "More than one nation of Great Britain"),
         grouping=GROUPINGS[ballot.disaggregate_by][0].lower() if ballot.disaggregate_by else None,
         opens_in=time_left(ballot.opens_at, now=now),
