@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("refusal", sa.String(), nullable=True),
         sa.CheckConstraint(f"state IN ({STATES})", name=op.f("ck_roll_import_known_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_import")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "roll_import_chunk",

@@ -34,7 +34,11 @@ class RollImport(SQLModel, table=True):
     """
 
     __tablename__ = "roll_import"
-    __table_args__ = (CheckConstraint(f"state IN ({STORED_STATES})", name="known_state"),)
+    __table_args__ = (
+        CheckConstraint(f"state IN ({STORED_STATES})", name="known_state"),
+        # The number of a forgotten import is never given again: a page left open names it.
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
     file_name: str
