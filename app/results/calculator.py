@@ -19,6 +19,7 @@ from app.core.errors import Invalid
 from app.rules.books import BOOKS, BookKey, NoRuleInForce, periods
 from app.rules.nations import OTHER_LEGISLATION, act_extends_to, support_test_may_apply
 from app.rules.percent import percent
+from app.rules.statement import Line
 from app.rules.thresholds import (
     Comparison,
     Count,
@@ -147,6 +148,13 @@ class RuleOut(_Shown):
     source: str
 
 
+class StatementFormOut(_Shown):
+    """What must be told of a result to everybody entitled, line by line."""
+
+    lines: tuple[Line, ...]
+    source: str
+
+
 class RulePeriodOut(PeriodOut):
     """The rules for ballots opened in one span of days. A test that does not apply is null."""
 
@@ -161,6 +169,10 @@ class RulePeriodOut(PeriodOut):
     majority: RuleOut
     spoiled_count_as_voting: bool
     spoiled_source: str
+    history: Annotated[
+        str, Field(description="How the change that brought it was made, announced or put off.")
+    ]
+    statement: StatementFormOut | None
 
 
 class RuleBookOut(_Shown):

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from app.results import statement
 from app.rules import (
     action_notice,
     days,
     entitlement,
+    examples,
     london,
     nations,
     percent,
     thresholds,
     timetable,
+    units,
 )
 from app.rules.books import BOOKS, ERA_2025_S68
 
@@ -47,6 +50,7 @@ def rules_of(period):
         "support": period.support and period.support.source,
         "majority": period.majority.source,
         "spoiled": period.spoiled_source,
+        "statement": period.statement and period.statement.source,
     }
     return {name: source for name, source in values.items() if source is not None}
 
@@ -110,11 +114,20 @@ def test_the_words_on_the_law_page_say_the_numbers_of_the_code(book, period):
     }
     assert words["majority"] == "more than half of those voting support it"
     assert ("does not count" in words["spoiled"]) is not period.spoiled_count_as_voting
+    if period.statement is not None:
+        told = ", ".join(line.replace("_", " ") for line in period.statement.lines)
+        assert words["statement"] == f"told of each question: {told}"
     for name, rule in (("turnout", period.turnout), ("support", period.support)):
         if rule is not None:
             assert f"at least {100 * rule.threshold} % of those entitled" in words[name]
             only = "in important public services only" in words[name]
             assert only is rule.only_important_public_services
+
+
+@pytest.mark.parametrize(("book", "period"), PERIODS, ids=PERIOD_IDS)
+def test_the_law_page_says_how_each_change_came(book, period):
+    assert period.history.endswith(".")
+    assert f"* `{book.key}`, {period.label}: {period.history}\n" in LAW
 
 
 @pytest.mark.parametrize(("heading", "cells"), ROWS, ids=[str(n) for n, _ in enumerate(ROWS)])
@@ -142,6 +155,11 @@ def test_every_row_of_the_law_page_names_a_function_and_a_test_that_exist(headin
         days.last_day_of_weeks,
         nations.act_extends_to,
         nations.support_test_may_apply,
+        examples.day_examples,
+        statement.statement_of,
+        units.judge_unit,
+        units.sum_of,
+        units.under_every_period,
         timetable.date_of_ballot,
         timetable.earliest_opening_day,
         timetable.last_day_for_notice_of_ballot,
