@@ -89,7 +89,8 @@ class Packed:
 
     def _packed_bytes(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
         known = part.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-        if not known or part.flag_bits & IS_ENCRYPTED:
+        # A directory that is damaged points before the beginning of the file.
+        if not known or part.flag_bits & IS_ENCRYPTED or part.header_offset < 0:
             raise BrokenSpreadsheet
         self._file.seek(part.header_offset)
         header = self._file.read(LOCAL_HEADER_SIZE)
