@@ -159,7 +159,9 @@ def _finish(staged_file: Staged, read: Read, task: Task) -> Imported:
     new_branches = compare.settle_branches(staged_file)
     found = compare.compare(staged_file)
     same_people = find_same_people(staged_file)
-    mark_missing = task.choices.missing is Missing.LEFT
+    # A file without members is a failed export, not the end of the union.
+    mark_missing = task.choices.missing is Missing.LEFT and read.rows > 0
+    left = (found.missing if mark_missing else 0) + len(leaving)
     warnings = cautions.cautions(
         staged_file,
         found,
@@ -168,7 +170,7 @@ def _finish(staged_file: Staged, read: Read, task: Task) -> Imported:
         mark_missing=mark_missing,
     )
     imported = Imported(
-        _outcome(read, found, warnings, leaving=leaving, task=task),
+        _outcome(read, found, warnings, left=left, dry_run=task.dry_run),
         read.file,
         findings_of(staged_file, same_people=same_people) if task.lists else Findings(),
     )
@@ -188,12 +190,11 @@ def _outcome(
     found: Comparison,
     warnings: Sequence[WarningOut],
     *,
-    leaving: Sequence[str],
-    task: Task,
+    left: int,
+    dry_run: bool,
 ) -> ImportOut:
-    marked = found.missing if task.choices.missing is Missing.LEFT else 0
     return ImportOut(
-        dry_run=task.dry_run,
+        dry_run=dry_run,
         rows=read.rows,
         added=found.added,
         updated=found.updated,
@@ -204,7 +205,7 @@ def _outcome(
         changes=dict(found.changes),
         duplicates=read.duplicates,
         missing=found.missing,
-        left=marked + len(leaving),
+        left=left,
         unlisted_problems=read.problems.unlisted,
     )
 
