@@ -101,12 +101,14 @@ def _member(
     given, family = chance.choice(GIVEN), chance.choice(FAMILY)
     reachable = chance.random() < 0.97  # noqa: PLR2004 - a roll is never complete
     office = chance.choice(("Central", "Riverside", "Courts"))
+    mobile = f"07700 900{chance.randrange(1000):03}"
     facts = {
         "membership_number": f"{number:06}",
         "given_name": given,
         "family_name": family,
         "email": f"{given}.{family}.{number}@example.org".lower() if reachable else "",
-        "mobile": f"07700 900{chance.randrange(1000):03}",
+        # Every other one of those without an address can be reached by nobody.
+        "mobile": mobile if reachable or number % 2 else "",
         "branch": branch.code,
         "region": branch.region,
         "employer": "Probation Service",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from app.roll.overview import NamesOnRoll
 from app.rules.london import london_day
 from app.rules.nations import NATIONS
 from app.web.ballot_words import CONSTITUENCY_LISTS, GROUPINGS
-from app.web.london_times import Unreadable, read_moment
+from app.web.london_times import Unreadable, read_day, read_moment
 
 # Blocks of question fields on the page. Over REST a ballot may have more.
 BLOCKS = (1, 2, 3)
@@ -25,6 +25,7 @@ TEXT_FIELDS = (
     "closes_day",
     "closes_time",
     "cut_off_day",
+    "announced_on",
     "scrutineer",
     "important_public_service",
     "nation",
@@ -42,6 +43,7 @@ PAGE_ORDER = (
     "opens_day",
     "closes_day",
     "cut_off_day",
+    "announced_on",
     *LIST_FIELDS[:-1],
     "scrutineer",
     "important_public_service",
@@ -110,6 +112,7 @@ def read_ballot_form(
         "scrutineer": form.typed["scrutineer"] or None,
         "disaggregate_by": form.typed["disaggregate_by"] or None,
         **_moments(form, now=now),
+        "announced_on": _announced_on(form),
     }
     _check_choices(form, scrutineers=scrutineers)
     if not form.errors:
@@ -215,6 +218,18 @@ def _moments(form: BallotForm, *, now: datetime) -> dict[str, datetime]:
             form.refuse(f"{name}_day", str(wrong) if typed_day else MISSING_DAYS[name])
     _check_order(form, moments, now=now)
     return moments
+
+
+def _announced_on(form: BallotForm) -> date | None:
+    """Return the day that headquarters states; a ballot is announced today where it states none."""
+    typed = form.typed["announced_on"]
+    if not typed:
+        return None
+    try:
+        return read_day(typed)
+    except Unreadable as wrong:
+        form.refuse("announced_on", str(wrong))
+    return None
 
 
 def _check_order(form: BallotForm, moments: Mapping[str, datetime], *, now: datetime) -> None:

@@ -9,7 +9,6 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
-from app.ballots.contact_gaps import gaps_by_branch
 from app.ballots.entitlement_counts import entitlement_of
 from app.ballots.freeze import freeze_roll
 from app.ballots.lifecycle import State, state_of
@@ -42,6 +41,7 @@ from app.web.ballot_words import (
     cut_off_countdown,
     time_left,
 )
+from app.web.contact_page import contact_facts
 from app.web.entitlement_words import frozen_sum, sum_rows, turnout_asked, weighed
 from app.web.staff_frame import staff_page
 
@@ -155,8 +155,7 @@ def show_ballot(
         is_over=now >= ballot.closes_at,
         cut_off_to_come=not countdown(ballot, now=now).passed,
         cut_off_words=cut_off_countdown(countdown(ballot, now=now), now=now),
-        gaps=gaps_by_branch(session, ballot, work_domains=settings.work_mail_domains),
-        looks_for_work=bool(settings.work_mail_domains),
+        **contact_facts(session, ballot, settings=settings),
         **_roll_of(session, ballot, now=now),
     )
 

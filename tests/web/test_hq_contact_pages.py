@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from app.ballots.models import RollCell
 from app.ballots.repository import cells_of
 from app.roll.repository import find_member
 from app.security.models import Role
@@ -36,8 +38,9 @@ def test_the_branches_with_members_to_ask_are_listed_before_the_freeze(hq, datab
     add_members(database, 2, branch="York", email="x@court.justice.gov.uk")
     given_draft(database, opens_at=NOW + timedelta(days=5), cut_off_at=NOW + timedelta(days=3))
     ballot = words(hq.page(BALLOT).main)
-    assert "1 member of them cannot be reached by e-mail or mobile" in ballot
+    assert "1 of them cannot be reached by e-mail or mobile" in ballot
     assert "2 members have only an address at work" in ballot
+    assert "when they came onto the roll" not in ballot
     page = hq.page(f"{BALLOT}/contact")
     assert rows(page) == ["Hull 1 0", "York 0 2"]
     [hull, _] = page.select("tbody a")
@@ -183,6 +186,17 @@ def test_the_ballot_box_counts_those_reached_apart(client, database, settings, b
         "turnout_percent": "9.09",
         "withheld": False,
     }
+
+
+def test_after_the_freeze_the_roll_itself_says_how_many(hq, database, ballot):
+    with database.writing() as session:
+        find_member(session, "LEE0001").mobile = "07700 900123"
+    said = "could not be reached by e-mail or mobile when they came onto the roll"
+    assert f"8 of them {said}" in words(hq.page(BALLOT).main)
+    assert "7 members have neither" in words(hq.page(f"{BALLOT}/contact").main)
+    with database.writing() as session:
+        session.execute(update(RollCell).values(reachable=None))
+    assert said not in words(hq.page(BALLOT).main)
 
 
 def test_where_everybody_can_be_reached_it_is_said_once(hq, database, settings):

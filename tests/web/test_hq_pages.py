@@ -319,3 +319,24 @@ def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
 )
 def test_a_nation_that_cannot_be_is_said_at_its_field(hq, changes, field, sentence):
     assert errors_on(set_up(hq, **changes)) == {field: sentence}
+
+
+@pytest.mark.parametrize(
+    ("typed", "announced_on"),
+    [
+        pytest.param("", NOW.date(), id="the day it is set up, where nobody states one"),
+        pytest.param("2026-11-02", date(2026, 11, 2), id="the day that headquarters states"),
+        pytest.param("02/11/2026", date(2026, 11, 2), id="as people write it"),
+    ],
+)
+def test_a_ballot_is_announced_on_the_day_it_is_set_up_or_the_day_stated(
+    hq, database, typed, announced_on
+):
+    assert set_up(hq, announced_on=typed).status_code == 303
+    assert made(database).announced_on == announced_on
+
+
+def test_an_announcement_on_no_day_is_said_at_its_field(hq):
+    assert errors_on(set_up(hq, announced_on="30/02/2026")) == {
+        "announced_on": "Enter a day that exists, such as 04/12/2026."
+    }
