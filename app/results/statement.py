@@ -152,7 +152,12 @@ def _stated(
             question=question.text,
             unit=counted.unit,
             lines=list(_lines(counted, ballot=ballot, period=period)),
-            judgement=_judgement(counted.judged, words=_rules_in_words(ballot, period=period)),
+            judgement=_judgement(
+                counted.judged,
+                words=_rules_in_words(
+                    ballot, period=period, together=bool(units and not counted.unit)
+                ),
+            ),
             statute=_judgement(counted.statute, words=BY_STATUTE) if counted.statute else None,
         )
 
@@ -191,6 +196,7 @@ def _judgement(judged: ThresholdsOut | UnitByStatute, *, words: str) -> Judgemen
     return JudgementOut(words=words, tests=list(judged.tests), carried=judged.carried)
 
 
-def _rules_in_words(ballot: Ballot, *, period: Period) -> str:
+def _rules_in_words(ballot: Ballot, *, period: Period, together: bool) -> str:
     rules = "the union's own yardstick" if ballot.kind == "indicative" else "the rules"
-    return f"By {rules} for ballots opened {period.label}"
+    said = f"y {rules} for ballots opened {period.label}"
+    return f"Beside the units, and deciding for none of them, b{said}" if together else f"B{said}"

@@ -1,11 +1,11 @@
 """Every rule book and period in words, with what comes of worked examples."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.rules.action_notice import ACTION_NOTICES
-from app.rules.books import BOOKS, Period, periods, status
+from app.rules.books import BOOKS, Period, RuleBook, periods, status
 from app.rules.days import in_words
 from app.rules.examples import EXAMPLES, Example, day_examples
 from app.rules.period import Rule
@@ -55,24 +55,24 @@ class PeriodWords:
 
 
 @dataclass(frozen=True, slots=True)
-class ExampleWords:
-    """One worked example: its numbers, and (period, outcome) for each period of its book."""
-
-    title: str
-    numbers: str
-    origin: str
-    outcomes: list[Row]
-
-
-@dataclass(frozen=True, slots=True)
 class BookWords:
-    """One rule book."""
+    """One rule book.
+
+    Attributes:
+        key: its name in the code.
+        title: its name in words.
+        note: what it is for.
+        periods: in the order of their days.
+        example_columns: (heading, whether it is a number): the example, then each period.
+        examples: one row for each, its outcome under each period.
+    """
 
     key: str
     title: str
     note: str
     periods: list[PeriodWords]
-    examples: list[ExampleWords]
+    example_columns: list[tuple[str, bool]]
+    examples: list[Row]
 
 
 def book_words(*, today: date, commenced: Mapping[str, date]) -> list[BookWords]:
@@ -83,19 +83,20 @@ def book_words(*, today: date, commenced: Mapping[str, date]) -> list[BookWords]
         commenced: the planned changes of law that have their day.
     """
     return [
-        BookWords(
-            key=book.key,
-            title=book.title,
-            note=book.note,
-            periods=[
-                _period(period, today=today) for period in periods(book.key, commenced=commenced)
-            ],
-            examples=[
-                _example(each, commenced=commenced) for each in EXAMPLES if each.book == book.key
-            ],
-        )
+        _book(book, dated=periods(book.key, commenced=commenced), today=today)
         for book in BOOKS.values()
     ]
+
+
+def _book(book: RuleBook, *, dated: Sequence[Period], today: date) -> BookWords:
+    return BookWords(
+        key=book.key,
+        title=book.title,
+        note=book.note,
+        periods=[_period(period, today=today) for period in dated],
+        example_columns=[("Example", False), *[(_capital(each.label), False) for each in dated]],
+        examples=[_example(each, dated=dated) for each in EXAMPLES if each.book == book.key],
+    )
 
 
 def day_rows() -> list[Row]:
@@ -138,7 +139,7 @@ def _days(rules: BallotDays) -> Iterator[Row]:
 def _period(period: Period, *, today: date) -> PeriodWords:
     words, kind = STATUSES[status(period, on=today)]
     return PeriodWords(
-        title=period.label[:1].upper() + period.label[1:],
+        title=_capital(period.label),
         status=words,
         status_kind=kind,
         rules=list(_rules(period)),
@@ -172,27 +173,22 @@ def _part(rule: Rule) -> str:
     return f"{rule.threshold * 100}\N{NO-BREAK SPACE}%"
 
 
-def _example(example: Example, *, commenced: Mapping[str, date]) -> ExampleWords:
+def _example(example: Example, *, dated: Sequence[Period]) -> Row:
     count = example.count
-    return ExampleWords(
-        title=example.title,
-        numbers=(
-            f"{plural(count.entitled, 'person', 'people')} entitled, "
-            f"{plural(count.votes_cast, 'vote')} cast: {thousands(count.supporting)} in support, "
-            f"{thousands(count.opposing)} against, {thousands(count.spoiled)} spoiled"
-        ),
-        origin=example.origin,
-        outcomes=[
-            (
-                period.label[:1].upper() + period.label[1:],
-                margin_words(
-                    judge_unit(
-                        count,
-                        period=period,
-                        important_public_service=example.important_public_service,
-                    )
-                ),
-            )
-            for period in periods(example.book, commenced=commenced)
+    numbers = (
+        f"{thousands(count.entitled)} entitled, {plural(count.votes_cast, 'vote')} cast: "
+        f"{thousands(count.supporting)} in support, {thousands(count.opposing)} against, "
+        f"{thousands(count.spoiled)} spoiled"
+    )
+    public = example.important_public_service
+    return (
+        f"{example.title}. {numbers} ({example.origin}).",
+        *[
+            margin_words(judge_unit(count, period=period, important_public_service=public))
+            for period in dated
         ],
     )
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]

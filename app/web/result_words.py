@@ -16,6 +16,8 @@ from app.web.period_columns import PeriodColumn, columns_of
 from app.web.unit_words import UnitWords, unit_words
 
 SPOILED = "Spoiled or left blank"
+IN_APRIL = "Before and after the April change"
+EVERY_PERIOD = "Under the rules of each period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class QuestionWords:
         text: the question.
         side: the union's side, in the words of the paper.
         votes: (answer, votes, share of the votes cast, share of the valid answers).
+        heading: what to call the periods side by side.
         columns: every period of the ballot's own book.
         statute: on an indicative ballot, every period of the law beside it.
         units: each unit of a disaggregated ballot by itself; None where it has none.
@@ -34,6 +37,7 @@ class QuestionWords:
     text: str
     side: str
     votes: list[tuple[str, str, str, str]]
+    heading: str
     columns: list[PeriodColumn]
     statute: list[PeriodColumn]
     units: UnitWords | None
@@ -55,11 +59,14 @@ def question_words(
         commenced: the planned changes of law that have their day.
     """
     one, many = GROUPINGS[ballot.disaggregate_by or "branch"]
+    columns = columns_of(question, book=book_of(ballot), commenced=commenced)
+    changed = any("April change" in column.title for column in columns)
     return QuestionWords(
         text=question.text,
         side=next(each.text for each in question.answers if each.key == question.supported_answer),
         votes=_vote_rows(question.answers, spoiled=question.spoiled, votes_cast=votes_cast),
-        columns=columns_of(question, book=book_of(ballot), commenced=commenced),
+        heading=IN_APRIL if changed else EVERY_PERIOD,
+        columns=columns,
         statute=columns_of(question.statute, book=STATUTE, commenced=commenced)
         if question.statute
         else [],

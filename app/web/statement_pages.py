@@ -1,5 +1,6 @@
 """The statement of a declared result as a page: for everybody, and the complete one for staff."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -49,8 +50,11 @@ def _words(statement: StatementOut, *, query: str) -> dict[str, Any]:
     withheld = statement.units_withheld
     return {
         "statement": statement,
-        "parts": [_part(stated) for stated in statement.stated],
-        "by_unit": any(stated.unit for stated in statement.stated),
+        "parts": [
+            _part(stated, units=[each for each in statement.stated if _is_unit(each, of=stated)])
+            for stated in statement.stated
+            if stated.unit is None
+        ],
         "withheld": f"{plural(withheld, 'small unit')} withheld here." if withheld else "",
         "text": as_text(statement),
         "text_address": f"{address}.txt{query}",
@@ -58,13 +62,30 @@ def _words(statement: StatementOut, *, query: str) -> dict[str, Any]:
     }
 
 
-def _part(stated: StatedOut) -> dict[str, Any]:
+def _is_unit(stated: StatedOut, *, of: StatedOut) -> bool:
+    return stated.unit is not None and stated.question == of.question
+
+
+def _part(whole: StatedOut, *, units: Sequence[StatedOut]) -> dict[str, Any]:
+    """Put one question into words: the whole as lines, and each unit as a row beneath."""
     return {
-        "question": stated.question,
-        "unit": stated.unit,
-        "lines": [(line.words, value_in_words(line).capitalize()) for line in stated.lines],
-        "judgement": _judgement(stated.judgement, would=False),
-        "statute": _judgement(stated.statute, would=True) if stated.statute else None,
+        "question": whole.question,
+        "lines": [(line.words, value_in_words(line).capitalize()) for line in whole.lines],
+        "judgement": _judgement(whole.judgement, would=False),
+        "statute": _judgement(whole.statute, would=True) if whole.statute else None,
+        "unit_columns": [
+            ("Unit", False),
+            *[(line.words, line.number is not None) for line in whole.lines],
+            ("By itself", False),
+        ],
+        "units": [
+            (
+                unit.unit,
+                *[value_in_words(line).capitalize() for line in unit.lines],
+                outcome_in_words(unit.judgement, would=False),
+            )
+            for unit in units
+        ],
     }
 
 
