@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from app.roll.refusals import WrongMerge
 
 
 class Missing(StrEnum):
@@ -34,3 +36,19 @@ class Choices(BaseModel):
 
 
 NO_CHOICES = Choices()
+_PAIRS = TypeAdapter(tuple[tuple[str, str], ...])
+
+
+def parse_merges(text: str) -> tuple[tuple[str, str], ...]:
+    """Read the `merges` of a request: a JSON list of pairs of membership numbers.
+
+    Raises:
+        WrongMerge: it is no such list.
+    """
+    try:
+        return _PAIRS.validate_json(text)
+    except ValidationError as wrong:
+        raise WrongMerge(
+            "The merges are not a JSON list of pairs of membership numbers. "
+            'Write them like [["0012", "0077"]].'
+        ) from wrong

@@ -76,6 +76,42 @@ def test_a_dry_run_is_asked_for(client, database, hq, asked, dry):
     assert bool(roll_of(database)) is not dry
 
 
+def test_hq_chooses_what_becomes_of_the_missing_and_whose_number_has_changed(client, database, hq):
+    load(database, roll_csv(member_row("1"), member_row("2"), member_row("3")), now=NOW)
+    chosen = {"missing": "left", "left_on": "2026-10-01", "merges": '[["1", "100"]]'}
+    rows = a_file(member_row("100"), member_row("2"))
+    outcome = client.post(IMPORTS, token=hq, files=rows, data=chosen).json()
+    assert (outcome["updated"], outcome["missing"], outcome["left"]) == (1, 1, 1)
+    roll = roll_of(database)
+    assert set(roll) == {"100", "2", "3"}
+    assert roll["3"]["left_on"].isoformat() == "2026-10-01"
+
+
+def test_a_mapping_says_which_column_is_which(client, database, hq):
+    content = roll_csv(member_row("1")).replace(b"branch", b"chapel")
+    chosen = {"mapping": '{"branch": "chapel"}'}
+    response = client.post(IMPORTS, token=hq, files={"file": ("a.csv", content)}, data=chosen)
+    assert response.json()["added"] == 1
+    assert roll_of(database)["1"]["branch"] == "Leeds"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        pytest.param({"merges": "1=2"}, "wrong_merge", id="merges that are no JSON"),
+        pytest.param({"merges": '[["1"]]'}, "wrong_merge", id="a pair of one"),
+        pytest.param({"merges": '[["8", "9"]]'}, "wrong_merge", id="numbers of nobody"),
+        pytest.param({"mapping": "[]"}, "wrong_mapping", id="a mapping that is none"),
+    ],
+)
+def test_choices_that_make_no_sense_are_refused_and_nothing_is_imported(
+    client, database, hq, chosen, code
+):
+    response = client.post(IMPORTS, token=hq, files=a_file(member_row("1")), data=chosen)
+    assert (response.status_code, response.json()["code"]) == (422, code)
+    assert roll_of(database) == {}
+
+
 def test_a_file_too_big_for_memory_is_read_from_disk(client, database, hq):
     rows = [member_row(f"{n:05}", employer="x" * 200) for n in range(6000)]
     outcome = ImportOut.model_validate(client.post(IMPORTS, token=hq, files=a_file(*rows)).json())
