@@ -1,10 +1,11 @@
 """Issue voting codes: made once, handed over once, kept only as keyed digests."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlmodel import Session, col
 
 from app.audit import service as audit
@@ -12,7 +13,8 @@ from app.audit.events import CodesIssued
 from app.ballots import repository
 from app.ballots.codes import code_digest, new_code
 from app.ballots.lifecycle import State, state_of
-from app.ballots.models import Ballot, Credential, RollEntry
+from app.ballots.models import Ballot, Credential
+from app.ballots.repository import entries_off_roll
 from app.ballots.service import key_of
 from app.core.csv_lines import csv_line
 from app.core.errors import Conflict, Forbidden
@@ -93,7 +95,7 @@ def issue_codes(
         raise BallotOver
     key = settings.secret_key.get_secret_value()
     issued: list[IssuedCode] = []
-    rows = []
+    rows: list[dict[str, Any]] = []
     for entry_id, number, email in repository.entries_without_code(session, key_of(ballot)):
         code = new_code()
         issued.append(IssuedCode(number, email=email, code=code))
@@ -107,26 +109,28 @@ def issue_codes(
         )
     for start in range(0, len(rows), SLICE):
         session.execute(insert(Credential), rows[start : start + SLICE])
-    _end_codes_off_roll(session, key_of(ballot), now=now)
+    end_codes_off_roll(session, [row["entry_id"] for row in rows], now=now)
     audit.record(session, CodesIssued(ballot.slug, issued=len(issued)), actor=staff.actor, now=now)
     return issued
 
 
-def _end_codes_off_roll(session: Session, ballot_id: int, *, now: datetime) -> None:
-    """End the code of a member who was taken off the roll while it was being made."""
-    off_roll = select(col(RollEntry.id)).where(
-        col(RollEntry.ballot_id) == ballot_id, col(RollEntry.on_roll).is_(False)
-    )
-    session.execute(
-        update(Credential)
-        .where(
-            col(Credential.ballot_id) == ballot_id,
-            col(Credential.entry_id).in_(off_roll),
-            col(Credential.revoked_at).is_(None),
+def end_codes_off_roll(session: Session, entry_ids: Collection[int], *, now: datetime) -> None:
+    """End the codes of members who were taken off the roll just while they were being made.
+
+    A code can only be stored once that has been committed, so whoever stores codes asks
+    afterwards.
+    """
+    off_roll = sorted(entries_off_roll(session, entry_ids))
+    for start in range(0, len(off_roll), SLICE):
+        session.execute(
+            update(Credential)
+            .where(
+                col(Credential.entry_id).in_(off_roll[start : start + SLICE]),
+                col(Credential.revoked_at).is_(None),
+            )
+            .values(revoked_at=now)
+            .execution_options(synchronize_session=False)
         )
-        .values(revoked_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def voting_link(code: str, *, settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """Queries about ballots."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 from app.ballots.models import Answer, Ballot, Credential, LeftOut, Question, RollCell, RollEntry
 from app.ballots.schemas import AnswerIO, QuestionIO
 from app.roll.models import Member
+
+SLICE = 5000
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,18 @@ def left_out_of(session: Session, ballot_id: int) -> list[LeftOut]:
         select(LeftOut).where(LeftOut.ballot_id == ballot_id).order_by(col(LeftOut.reason))
     )
     return list(rows)
+
+
+def entries_off_roll(session: Session, entry_ids: Collection[int]) -> set[int]:
+    """Return which of these entries were taken off the roll."""
+    found: set[int] = set()
+    asked = sorted(entry_ids)
+    for start in range(0, len(asked), SLICE):
+        off_roll = sa.select(col(RollEntry.id)).where(
+            col(RollEntry.id).in_(asked[start : start + SLICE]), col(RollEntry.on_roll).is_(False)
+        )
+        found.update(key for key in session.scalars(off_roll) if key is not None)
+    return found
 
 
 def entries_without_code(session: Session, ballot_id: int) -> Iterator[tuple[int, str, str]]:

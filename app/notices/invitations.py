@@ -239,6 +239,7 @@ def _entries(ballot: Ballot, *, has_address: bool) -> sa.Select[Any]:
         .join(Member, col(Member.id) == col(RollEntry.member_id))
         .where(
             col(RollEntry.ballot_id) == key_of(ballot),
+            col(RollEntry.on_roll),
             col(Member.email) != "" if has_address else col(Member.email) == "",
         )
     )

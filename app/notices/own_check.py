@@ -136,7 +136,9 @@ def _ballots(session: Session, member: Member, *, language: str, now: datetime) 
         sa.select(Ballot, col(RollEntry.id))
         .outerjoin(
             RollEntry,
-            (col(RollEntry.ballot_id) == col(Ballot.id)) & (col(RollEntry.member_id) == member.id),
+            (col(RollEntry.ballot_id) == col(Ballot.id))
+            & (col(RollEntry.member_id) == member.id)
+            & col(RollEntry.on_roll),
         )
         .where(col(Ballot.frozen_at).is_not(None), col(Ballot.closes_at) > now)
         .order_by(col(Ballot.closes_at), col(Ballot.id))

@@ -172,6 +172,7 @@ def _open_ballots(
         .join(Ballot, col(Ballot.id) == col(RollEntry.ballot_id))
         .where(
             col(RollEntry.member_id) == member.id,
+            col(RollEntry.on_roll),
             col(Ballot.opens_at) <= now,
             col(Ballot.closes_at) > now,
         )
