@@ -26,6 +26,7 @@ from app.web.entitlement_page import router as entitlement_page
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
 from app.web.law_page import router as law_page
+from app.web.mail_pages import router as mail_pages
 from app.web.member_pages import router as member_pages
 from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
@@ -68,6 +69,7 @@ PAGES = (
     roll_columns,
     roll_pages,
     hq_pages,
+    mail_pages,
     commencement_pages,
     entitlement_page,
     roll_change_pages,

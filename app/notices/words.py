@@ -57,7 +57,7 @@ INVITATION = {
     "en": Words(
         "{title}: your voting link",
         "Dear {name},\n\n"
-        "{union} asks you to vote in this ballot: {title}.\n\n"
+        "You are asked by {union} to vote in this ballot: {title}.\n\n"
         "{question}\n\n"
         "Vote with your personal link:\n\n"
         "{link}\n\n"

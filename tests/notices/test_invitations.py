@@ -62,7 +62,7 @@ def test_an_invitation_says_what_a_member_needs_to_know(database, settings, offi
     text = text_of(letter)
     for needed in (
         "Dear Invented Member 1,",
-        "Union of Invented Workers asks you to vote in this ballot: Pay offer 2026.",
+        "You are asked by Union of Invented Workers to vote in this ballot: Pay offer 2026.",
         "Do you accept the pay offer?",
         "http://testserver/vote/",
         "Saturday 21 November 2026, 11:00",

@@ -87,7 +87,7 @@ class PostOffice:
 
 
 def text_of(letter):
-    return letter.get_body(("plain",)).get_content()
+    return letter.get_body(("plain",)).get_content().replace("\r\n", "\n")
 
 
 def html_of(letter):
