@@ -56,6 +56,15 @@ class TokenIssued(Event):
 
 
 @dataclass(frozen=True)
+class MembersListed(Event):
+    """A list of members to ask was taken away as a file. Says of whom by branch alone."""
+
+    branch: str
+    which: str
+    members: int
+
+
+@dataclass(frozen=True)
 class RollImported(Event):
     """A membership file was applied to the roll."""
 

@@ -1,13 +1,14 @@
 """Members of a ballot whom a voting link may miss, so that their branch can ask them in time."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import func
+from sqlalchemy import Row, func
 from sqlmodel import Session, col
 
 from app.ballots.freeze import policy_of
@@ -31,7 +32,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         "postcode": "postcode",
     }
 )
-SLICE = 5000
+# How many of the longest on the roll say which details a union keeps.
+ENOUGH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def gaps_of_branch(
         branch: any spelling of the branch's code.
         work_domains: mail domains of employers.
     """
-    members = list(_entitled_members(session, ballot, branch=branch))
+    members = _entitled_members(session, ballot, branch=branch)
     held = _details_held(session, members)
     asked = [_to_ask(member, held=held) for member in members]
     return ContactGaps(
@@ -147,21 +149,28 @@ def _on_roll(query: sa.Select[Any], ballot: Ballot) -> sa.Select[Any]:
     )
 
 
-def _entitled_members(session: Session, ballot: Ballot, *, branch: str) -> Iterator[Member]:
+def _entitled_members(session: Session, ballot: Ballot, *, branch: str) -> list[Row[Any]]:
+    """Return those of a branch who are entitled, or would be, with their details and standing."""
+    wanted = dict.fromkeys(["membership_number", "family_name", *DETAILS, *Standing._fields])
     query = (
-        sa.select(Member)
+        sa.select(*[col(getattr(Member, field)) for field in wanted])
         .join(Branch, col(Branch.code) == col(Member.branch))
         .where(col(Branch.folded_code) == folded_branch(branch))
         .order_by(col(Member.family_name), col(Member.given_name), col(Member.membership_number))
     )
+    members = session.execute(_on_roll(query, ballot))
+    if ballot.frozen_at is not None:
+        return list(members)
     policy = policy_of(ballot)
-    for member in session.scalars(_on_roll(query, ballot).execution_options(yield_per=SLICE)):
-        standing = Standing(*[getattr(member, field) for field in Standing._fields])
-        if ballot.frozen_at is not None or reason_left_out(standing, policy=policy) is None:
-            yield member
+    standing_of = attrgetter(*Standing._fields)
+    return [
+        member
+        for member in members
+        if reason_left_out(Standing(*standing_of(member)), policy=policy) is None
+    ]
 
 
-def _details_held(session: Session, members: Sequence[Member]) -> tuple[str, ...]:
+def _details_held(session: Session, members: Sequence[Row[Any]]) -> tuple[str, ...]:
     """Return the details that the union keeps at all: nobody lacks what nobody has.
 
     Asked of the branch, and of so many of the longest on the roll: a detail that the union does
@@ -170,7 +179,7 @@ def _details_held(session: Session, members: Sequence[Member]) -> tuple[str, ...
     longest = (
         sa.select(*[col(getattr(Member, field)) for field in DETAILS])
         .order_by(col(Member.id))
-        .limit(SLICE)
+        .limit(ENOUGH)
         .subquery()
     )
     held = session.execute(
@@ -183,7 +192,7 @@ def _details_held(session: Session, members: Sequence[Member]) -> tuple[str, ...
     )
 
 
-def _to_ask(member: Member, *, held: Collection[str]) -> MemberToAsk:
+def _to_ask(member: Row[Any], *, held: Collection[str]) -> MemberToAsk:
     return MemberToAsk(
         name=f"{member.given_name} {member.family_name}".strip(),
         membership_number=member.membership_number,

@@ -6,10 +6,13 @@ from enum import StrEnum
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, StreamingResponse
 
+from app.audit import service as audit
+from app.audit.events import MembersListed
 from app.ballots.contact_gaps import ContactGaps, MemberToAsk, gaps_of_branch
 from app.ballots.service import get_ballot
+from app.core.clock import NowDep
 from app.core.csv_lines import csv_line
-from app.core.database import ReadSession
+from app.core.database import DatabaseDep, ReadSession
 from app.core.settings import SettingsDep
 from app.roll.cells import folded_branch
 from app.security.access import HqOrBranchStaff
@@ -58,20 +61,28 @@ def show_members_to_ask(
 
 @router.get("/{slug}/ask/{which}.csv")
 def download_members_to_ask(  # noqa: PLR0913 - each is one thing that FastAPI hands in
-    session: ReadSession,
+    database: DatabaseDep,
     staff: HqOrBranchStaff,
     slug: str,
     which: Which,
     settings: SettingsDep,
     *,
+    now: NowDep,
     branch: str | None = None,
 ) -> StreamingResponse:
-    """Send one of the lists whole, for a spreadsheet."""
-    ballot = get_ballot(session, slug)
-    code = branch_for(session, branch, staff=staff)
-    gaps = gaps_of_branch(session, ballot, branch=code, work_domains=settings.work_mail_domains)
+    """Send one of the lists whole, for a spreadsheet; the audit log says who took it."""
+    with database.reading() as session:
+        ballot = get_ballot(session, slug)
+        code = branch_for(session, branch, staff=staff)
+        domains = settings.work_mail_domains
+        gaps = gaps_of_branch(session, ballot, branch=code, work_domains=domains)
+    members = _members(which, gaps=gaps)
+    # Written by itself, so that no vote waits for the reading.
+    with database.writing() as session:
+        taken = MembersListed(slug, branch=code, which=str(which), members=len(members))
+        audit.record(session, taken, actor=staff.actor, now=now)
     return StreamingResponse(
-        _lines(_members(which, gaps=gaps)),
+        _lines(members),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{_file_name(code, which=which)}"'},
     )

@@ -17,6 +17,7 @@ from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.desks import given_desk, words
 from tests.support.drafts import given_draft
+from tests.support.staff import events_of
 
 HERE = "/branch/pay-2026"
 PAGES = ["/ask", "/notice", "/ask/unreachable.csv", "/ask/at-work.csv", "/ask/incomplete.csv"]
@@ -103,6 +104,16 @@ def test_a_list_comes_as_a_file_in_which_no_cell_runs(officer, database, draft):
         "",
         "e-mail address, mobile number",
     ]
+
+
+def test_who_took_which_list_is_in_the_audit_log(officer, database, draft):
+    before = len(events_of(database))
+    assert officer.get(f"{HERE}/ask/unreachable.csv?branch=York").status_code == 404
+    assert len(events_of(database)) == before
+    assert officer.get(f"{HERE}/ask/incomplete.csv").status_code == 200
+    taken = events_of(database)[-1]
+    assert (taken.action, taken.actor, taken.subject) == ("MembersListed", "bo", "pay-2026")
+    assert taken.details == {"branch": "Leeds", "which": "incomplete", "members": 0}
 
 
 def test_a_long_list_is_cut_on_the_page_and_whole_in_the_file(officer, database, draft):
