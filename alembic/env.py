@@ -6,9 +6,12 @@ from sqlmodel import SQLModel
 
 import app.audit.models
 import app.ballots.change_models
+import app.ballots.extension_models
 import app.ballots.models
 import app.cutoffs.models
 import app.notices.models
+import app.notices.reminder_models
+import app.notices.webhook_models
 import app.results.models
 import app.roll.import_models
 import app.roll.mapping_models
