@@ -12,14 +12,15 @@ from starlette.datastructures import FormData
 from app.ballots.schemas import BallotIn
 from app.roll.overview import NamesOnRoll
 from app.rules.london import london_day
-from app.rules.nations import NATIONS
-from app.web.ballot_words import CONSTITUENCY_LISTS, GROUPINGS
+from app.rules.nations import NATIONS, OTHER_LEGISLATION, act_extends_to
+from app.web.ballot_words import CONSTITUENCY_LISTS, GROUPINGS, KINDS
 from app.web.london_times import Unreadable, read_day, read_moment
 
 # Blocks of question fields on the page. Over REST a ballot may have more.
 BLOCKS = (1, 2, 3)
 TEXT_FIELDS = (
     "title",
+    "kind",
     "opens_day",
     "opens_time",
     "closes_day",
@@ -39,6 +40,7 @@ LIST_FIELDS = (
 )
 PAGE_ORDER = (
     "title",
+    "kind",
     *(f"{name}_{block}" for block in BLOCKS for name in ("question", "answers", "supports")),
     "opens_day",
     "closes_day",
@@ -103,6 +105,7 @@ def read_ballot_form(
     form.picked = {name: _lines(sent, name) for name in LIST_FIELDS}
     facts: dict[str, Any] = {
         "title": form.typed["title"],
+        "kind": form.typed["kind"] or "indicative",
         "questions": [_question(form, block) for block in form.blocks],
         "constituency": _constituency(form, names=names),
         "exclude_arrears": bool(form.picked["exclude_arrears"]),
@@ -129,19 +132,27 @@ def _lines(sent: FormData, name: str) -> list[str]:
 def _check_choices(form: BallotForm, *, scrutineers: Sequence[str]) -> None:
     if not form.typed["title"]:
         form.refuse("title", "Enter a title, such as Pay offer 2027.")
+    if form.typed["kind"] not in {"", *KINDS}:
+        form.refuse("kind", "Choose what kind of ballot it is.")
     if form.typed["important_public_service"] not in {"yes", "no"}:
         form.refuse("important_public_service", "Say whether it is an important public service.")
     if form.typed["scrutineer"] not in {"", *scrutineers}:
         form.refuse("scrutineer", "Choose a scrutineer from the list, or nobody.")
+    if form.typed["disaggregate_by"] not in {"", *GROUPINGS}:
+        form.refuse("disaggregate_by", "Choose one of the ways on the list.")
+    _check_nation(form)
+
+
+def _check_nation(form: BallotForm) -> None:
     if form.typed["nation"] not in {"", *NATIONS}:
         form.refuse("nation", "Choose a nation from the list.")
+    elif form.typed["kind"] not in {"", "indicative"} and not act_extends_to(form.typed["nation"]):
+        form.refuse("nation", OTHER_LEGISLATION)
     elif form.picked["devolved_welsh_authority"] and form.typed["nation"] != "wales":
         form.refuse(
             "devolved_welsh_authority",
             "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
         )
-    if form.typed["disaggregate_by"] not in {"", *GROUPINGS}:
-        form.refuse("disaggregate_by", "Choose one of the ways on the list.")
 
 
 def _question(form: BallotForm, block: int) -> dict[str, Any]:

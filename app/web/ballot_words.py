@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from app.ballots.lifecycle import State
 from app.ballots.schemas import ConstituencyIO
 from app.cutoffs.service import Countdown
+from app.rules.books import BOOK_OF_KIND, BOOKS
 from app.rules.entitlement import Reason
 from app.rules.london import london_day
 from app.web.filters import plural
@@ -18,6 +19,8 @@ STATES: Mapping[State, tuple[str, str | None]] = {
     State.CLOSED: ("Voting is closed, result not declared", "notice"),
     State.DECLARED: ("Result declared", "strong"),
 }
+# Each kind of ballot by the title of the book that judges it.
+KINDS: Mapping[str, str] = {kind: BOOKS[book].title for kind, book in BOOK_OF_KIND.items()}
 REASONS: Mapping[str, str] = {
     Reason.NOT_A_VOTING_CATEGORY: "Their membership category does not vote in this ballot",
     Reason.JOINED_AFTER_CUT_OFF: "Joined after the cut-off",

@@ -36,6 +36,7 @@ from app.web.ballot_form import BLOCKS, BallotForm, read_ballot_form
 from app.web.ballot_words import (
     CONSTITUENCY_LISTS,
     GROUPINGS,
+    KINDS,
     STATES,
     constituency_rows,
     cut_off_countdown,
@@ -112,6 +113,7 @@ def _form_page(database: Database, form: BallotForm, *, staff: Staff) -> HTMLRes
         lists=_lists(form, names=names),
         scrutineers=[("", "Nobody: headquarters keeps the codes and declares")]
         + [(name, name) for name in known],
+        kinds=list(KINDS.items()),
         nations=[("", "In more than one nation of Great Britain"), *NATIONS.items()],
         groupings=[("", "As one whole")]
         + [(key, f"{heading} by {heading.lower()}") for key, (heading, _) in GROUPINGS.items()],
@@ -147,6 +149,7 @@ def show_ballot(
         ballot=ballot_out,
         state=state,
         state_words=STATES[state],
+        kind=KINDS[ballot.kind],
         constituency=constituency_rows(ballot_out.constituency),
         nation=NATIONS.get(ballot.nation or "", "More than one nation of Great Britain"),
         grouping=GROUPINGS[ballot.disaggregate_by][0].lower() if ballot.disaggregate_by else None,

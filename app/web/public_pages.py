@@ -21,7 +21,7 @@ from app.results.schemas import ResultOut
 from app.results.service import result_of
 from app.rules.london import london_day, start_of
 from app.security import access
-from app.web.ballot_words import STATES, constituency_rows
+from app.web.ballot_words import KINDS, STATES, constituency_rows
 from app.web.filters import long_day, long_time, thousands
 from app.web.filters import percent as shown
 from app.web.result_words import question_words
@@ -75,6 +75,7 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
         state_words=words,
         state_kind=kind,
         rows=[
+            ("Kind of ballot", KINDS[ballot.kind]),
             *constituency_rows(describe(session, ballot, now=now).constituency),
             _join_by(ballot),
         ],

@@ -294,6 +294,38 @@ def test_a_ballot_in_wales_can_state_a_devolved_authority(hq, database):
     assert "Wales, a devolved Welsh authority" in shown
 
 
+@pytest.mark.parametrize(
+    ("kind", "made_as", "words_on_page"),
+    [
+        ("recognition", "recognition", "Statutory ballot on recognition"),
+        ("industrial_action", "industrial_action", "Statutory ballot on industrial action"),
+        ("", "indicative", "Indicative ballot"),
+    ],
+)
+def test_a_ballot_is_of_the_kind_that_was_chosen(hq, database, kind, made_as, words_on_page):
+    answer = set_up(hq, kind=kind)
+    assert answer.status_code == 303
+    assert made(database).kind == made_as
+    assert f"Kind of ballot {words_on_page}" in words(hq.page(answer.headers["location"]).main)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"kind": "leadership"}, "kind", "Choose what kind of ballot it is."),
+        (
+            {"kind": "recognition", "nation": "northern_ireland"},
+            "nation",
+            "Northern Ireland has other legislation",
+        ),
+    ],
+)
+def test_a_kind_that_cannot_be_is_refused_at_its_field(hq, changes, field, sentence):
+    found = errors_on(set_up(hq, **changes))
+    assert list(found) == [field]
+    assert sentence in found[field]
+
+
 def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
     set_up(hq)
     ballot = made(database)
