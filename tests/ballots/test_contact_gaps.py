@@ -5,13 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from app.ballots.contact_gaps import BranchGaps, gaps_by_branch, gaps_of_branch
+from app.ballots.contact_gaps import (
+    BranchGaps,
+    gaps_by_branch,
+    gaps_of_branch,
+    unreachable_on_roll,
+)
 from app.ballots.freeze import freeze_roll
 from app.ballots.models import RollEntry
+from app.ballots.repository import cells_of
 from app.ballots.service import get_ballot
 from app.roll.repository import find_member
 from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members
+from tests.support.changes import supplement
 from tests.support.drafts import given_draft
 
 WORK = ("justice.gov.uk",)
@@ -126,3 +133,21 @@ def test_an_entry_taken_off_the_roll_is_not_asked(database, draft):
         BranchGaps("Leeds", unreachable=0, at_work=1),
         BranchGaps("York", unreachable=0, at_work=1),
     ]
+
+
+def test_who_can_be_reached_is_fixed_on_coming_onto_the_roll(database, draft):
+    freeze(database)
+    with database.reading() as session:
+        assert unreachable_on_roll(session, get_ballot(session, "pay-2026")) == 1
+    # A gap that is mended, and one that opens, change nothing; a supplement brings its own.
+    move(database, "LEW0001", mobile="07700 900125")
+    move(database, "LEE0001", email="", mobile="")
+    add_members(database, 2, branch="Hull", email="")
+    move(database, "HUL0002", mobile="07700 900126")
+    supplement(database)
+    with database.reading() as session:
+        ballot = get_ballot(session, "pay-2026")
+        assert unreachable_on_roll(session, ballot) == 2
+        cells = cells_of(session, ballot.id)
+    hull = {cell.reachable: cell.entitled for cell in cells if cell.branch == "Hull"}
+    assert hull == {True: 1, False: 1}

@@ -11,6 +11,7 @@ from app.cutoffs.service import joiners
 from app.roll.models import Member
 from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members, ballot_in
+from tests.support.changes import supplement
 
 ANNOUNCED = date(2026, 11, 2)
 CUT_OFF_DAY = date(2026, 11, 20)
@@ -130,6 +131,15 @@ def test_after_the_freeze_the_frozen_roll_decides(database, draft):
         "Joined in time, but is not on the roll of this ballot, which was frozen on "
         "21 November 2026. Headquarters can add them: tell them."
     )
+
+
+def test_who_comes_in_by_a_supplement_is_in(database, draft):
+    add_members(database, 1)
+    freeze(database)
+    add_members(database, 1, branch="Lewes", joined_on=date(2026, 11, 9))
+    assert not found(database, branch="Lewes").members[0].is_in
+    supplement(database)
+    assert found(database, branch="Lewes").members[0].is_in
 
 
 @pytest.mark.parametrize(
