@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     # Failed sign-ins or codes from one place before it has to wait; successes never count.
     failures_allowed: Annotated[int, Field(ge=1)] = 20
     failures_window: Positive = timedelta(minutes=10)
+    # How long after its declaration a ballot keeps what it holds about members who have left.
+    # Twelve months, the longest they can be; shorter means less is left to answer a dispute with.
+    retention: Positive = timedelta(days=366)
     # The largest roll file. 1.3 million members at 150 bytes each are 200 MB.
     largest_upload: Annotated[int, Field(ge=1)] = 256 * 1024 * 1024
     # Addresses of reverse proxies whose X-Forwarded-For is believed; "*" only behind a firewall.

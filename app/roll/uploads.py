@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from app.audit.service import Actor
 from app.core.database import Database
 from app.roll.files import ZIP_MAGIC, plain_name
-from app.roll.import_models import RollImport, RollImportChunk
+from app.roll.import_models import ImportState, RollImport, RollImportChunk
 from app.roll.refusals import EmptyFile, UnknownImport
 
 CHUNK = 1024 * 1024
@@ -123,3 +123,9 @@ def discard(database: Database, number: int) -> None:
 def forget_old(session: Session, *, now: datetime) -> None:
     """Forget every file that came more than a week ago."""
     session.execute(sa.delete(RollImport).where(col(RollImport.uploaded_at) < now - KEPT_FOR))
+
+
+def forget_idle(session: Session) -> None:
+    """Forget every file that is not being worked on at this moment."""
+    busy = (ImportState.READING, ImportState.APPLYING)
+    session.execute(sa.delete(RollImport).where(col(RollImport.state).not_in(busy)))
