@@ -60,7 +60,6 @@ def _add(staged: Staged) -> int:
         )
         .select_from(staged.beside_roll)
         .where(staged.good, staged.is_new)
-        .order_by(stage.c.row_no)
     )
     added = sa.insert(MEMBER).from_select([*staged.fields, *blanks], new)
     # Without the option the count is only kept of changes.

@@ -99,26 +99,35 @@ def _sizes_after(staged: Staged, *, mark_missing: bool) -> dict[str, int]:
         .group_by(stage.c.branch)
     ).all()
     sizes = {branch: members for branch, members in rows}  # noqa: C416 - as above
-    for branch, members in staged.session.execute(_staying(staged, mark_missing=mark_missing)):
-        sizes[branch] = sizes.get(branch, 0) + members
+    staying = [_refused(staged)] if mark_missing else [_refused(staged), _missing(staged)]
+    for query in staying:
+        for branch, members in staged.session.execute(query):
+            sizes[branch] = sizes.get(branch, 0) + members
     return sizes
 
 
-def _staying(staged: Staged, *, mark_missing: bool) -> sa.Select[Any]:
-    """Count by branch who stays as they are: in a refused row, or not in the file."""
-    refused = sa.select(staged.stage.c.known_as).where(
-        staged.stage.c.refused.is_(sa.true()), staged.stage.c.known_as == MEMBER.c[NUMBER]
+def _refused(staged: Staged) -> sa.Select[Any]:
+    """Count by branch who stays as they are because all their rows were refused."""
+    stage, other = staged.stage, staged.stage.alias("other")
+    good = sa.select(other.c.row_no).where(
+        other.c.refused.is_(sa.false()), other.c.known_as == stage.c.known_as
     )
-    good = sa.select(staged.stage.c.known_as).where(
-        staged.good, staged.stage.c.known_as == MEMBER.c[NUMBER]
-    )
-    stays = sa.and_(refused.exists(), ~good.exists())
-    if not mark_missing:
-        stays = sa.or_(stays, staged.is_missing)
     return (
-        sa.select(MEMBER.c.branch, func.count())
-        .where(has_not_left(MEMBER.c.left_on, staged.today), stays)
+        sa.select(MEMBER.c.branch, func.count(MEMBER.c.id.distinct()))
+        .join(stage, stage.c.known_as == MEMBER.c[NUMBER])
+        .where(
+            stage.c.refused.is_(sa.true()),
+            has_not_left(MEMBER.c.left_on, staged.today),
+            ~good.exists(),
+        )
         .group_by(MEMBER.c.branch)
+    )
+
+
+def _missing(staged: Staged) -> sa.Select[Any]:
+    """Count by branch who stays as they are because they are not in the file."""
+    return (
+        sa.select(MEMBER.c.branch, func.count()).where(staged.is_missing).group_by(MEMBER.c.branch)
     )
 
 

@@ -14,8 +14,9 @@ from typing import BinaryIO, NamedTuple, Self
 # An address may run over several lines; more than this is a quotation mark that was never closed.
 MOST_LINES = 20
 LONGEST_LINE = 100_000
-# Characters read at a time where rows are taken by the block: some 7,000 rows of a roll.
-BLOCK = 1_000_000
+# Characters read at a time where rows are taken by the block: some 350 rows of a roll. With larger
+# blocks, Python's collector begins to walk through their lists again and again.
+BLOCK = 50_000
 SEPARATORS = (",", ";", "\t")
 NAMED_SEPARATORS = frozenset(f"sep={separator}" for separator in SEPARATORS)
 # No CSV reader accepts this line, whether or not it stands inside a quoted cell.
@@ -87,7 +88,7 @@ class _Lines:
         return UNREADABLE_LINE
 
     def take_block(self) -> list[str]:
-        """Return the next lines, about a million characters of them; none at the end."""
+        """Return the next lines, about fifty thousand characters of them; none at the end."""
         block = self._text.read(BLOCK)
         if not block:
             return list(self._drained())
@@ -148,7 +149,7 @@ class CsvRows:
         return self._row(cells)
 
     def take_block(self) -> Rows:
-        """Return the next few thousand rows, none at the end: the same that one by one would come.
+        """Return the next few hundred rows, none at the end: the same that one by one would come.
 
         Where each line is a row, which is nearly everywhere, the csv module reads them in one go.
         """

@@ -27,7 +27,7 @@ from app.roll.schemas import Caution, ImportOut, WarningOut
 from app.roll.staging import be_patient, filling, make_ready, staged
 
 # Rows of a workbook read at a time; a CSV file has blocks of about as many.
-BLOCK = 5000
+BLOCK = 350
 BY_MEMORY = WarningOut(
     code=Caution.COLUMNS_REMEMBERED,
     message="The columns of this file were matched as headquarters last said for this header.",
