@@ -138,7 +138,8 @@ def test_a_day_that_would_touch_a_ballot_that_has_opened_is_refused(
     enter, database, settings, day, status
 ):
     add_members(database, 9)
-    given_statutory(database, settings, opens_at=datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
+    # At the first instant of that day.
+    given_statutory(database, settings, opens_at=datetime(2026, 11, 19, 0, 0, tzinfo=UTC))
     answer = enter(day)
     assert answer.status_code == status
     if status == 409:

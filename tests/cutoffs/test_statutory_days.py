@@ -201,11 +201,15 @@ def test_a_latest_day_that_is_over_says_when_action_could_begin():
     assert said.endswith("received on 10 January 2027 allows action from 20 January 2027.")
 
 
-def test_a_notice_too_late_for_the_action_says_so():
-    found = timetable(notice_on=date(2026, 12, 26), action_on=date(2027, 1, 4))
-    assert by_key(found.events)["action"].problems == [
-        "Too late: its notice has to be received by 25 December 2026."
-    ]
+@pytest.mark.parametrize(
+    ("notice_on", "too_late"),
+    [(date(2026, 12, 24), False), (date(2026, 12, 25), False), (date(2026, 12, 26), True)],
+    ids=["the day before", "the last day", "the day after"],
+)
+def test_a_notice_too_late_for_the_action_says_so(notice_on, too_late):
+    found = timetable(notice_on=notice_on, action_on=date(2027, 1, 4))
+    said = ["Too late: its notice has to be received by 25 December 2026."]
+    assert by_key(found.events)["action"].problems == (said if too_late else [])
 
 
 def test_without_a_day_of_notice_the_first_there_can_be_is_taken():
