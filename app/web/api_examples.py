@@ -36,6 +36,22 @@ BODIES: Mapping[tuple[str, str], Any] = {
         "opposing": 1885,
         "spoiled": 17,
     },
+    ("POST", "/api/v1/past-results"): {
+        "rule_book": "industrial-action",
+        "opened_on": "2022-04-26",
+        "important_public_service": True,
+        "units": [
+            {
+                "name": "Govia Thameslink Railway",
+                "entitled": 2327,
+                "yes": 926,
+                "no": 267,
+                "spoiled": 5,
+            },
+            {"name": "c2c", "entitled": 79, "yes": 43, "no": 1, "spoiled": 1},
+        ],
+    },
+    ("POST", "/api/v1/past-results/file"): "file=@results.csv",
 }
 # What a field of that name holds, where its type alone says too little.
 VALUES: Mapping[str, Any] = {

@@ -83,6 +83,13 @@ def test_the_example_for_the_calculator_is_judged(client):
     assert answer.json()["carried"] is True
 
 
+def test_the_example_of_past_results_is_judged(client):
+    body = BODIES["POST", "/api/v1/past-results"]
+    answer = client.post("/api/v1/past-results", json=body)
+    assert answer.status_code == 200
+    assert answer.json()["gained"] == ["Govia Thameslink Railway"]
+
+
 def test_the_example_of_a_vote_is_counted(client, database, settings, calls):
     add_members(database, 1)
     ballot = given_ballot(database, settings)
