@@ -19,7 +19,7 @@ from app.roll.header import read_header, read_names
 from app.roll.spellings import folded_name
 from app.security.access import HqStaff
 from app.security.service import Staff
-from app.web.roll_words import COLUMN_WORDS, NOT_IN_FILE, column_field
+from app.web.roll_words import COLUMN_WORDS, MOMENT, NOT_IN_FILE, column_field
 from app.web.sent_form import SentForm
 from app.web.staff_frame import staff_page
 
@@ -68,7 +68,8 @@ def take_columns(  # noqa: PLR0913 - a route names what it needs
         return _columns_page(import_id, top, chosen=chosen, staff=staff, errors=errors)
     with database.writing() as session:
         mapping.remember(session, top.names, chosen, by=staff.name, now=now)
-    jobs.start_check(database, import_id, choices=Choices(mapping=chosen), clock=clock)
+    choices = Choices(mapping=chosen)
+    jobs.start_check(database, import_id, choices=choices, clock=clock).join(MOMENT)
     return RedirectResponse(f"/hq/roll/imports/{import_id}", status_code=SEE_OTHER)
 
 

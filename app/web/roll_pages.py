@@ -33,6 +33,7 @@ from app.web.roll_words import (
     HEADINGS,
     MERGE,
     MISSING_WORDS,
+    MOMENT,
     STATES,
     pair_question,
     problem_rows,
@@ -91,7 +92,7 @@ def take_file(
         known = mapping.remembered(session, names) is not None
     if not known and not mapping.suggest(names).certain:
         return _to(import_id, "/columns")
-    jobs.start_check(database, import_id, choices=Choices(), clock=clock)
+    jobs.start_check(database, import_id, choices=Choices(), clock=clock).join(MOMENT)
     return _to(import_id)
 
 
@@ -119,7 +120,8 @@ def apply_import(  # noqa: PLR0913 - a route names what it needs
     with database.reading() as session:
         checked = reports.report(session, import_id, now=now).choices
     choices = checked.model_copy(update=chosen)
-    jobs.start_apply(database, import_id, choices=choices, actor=staff.actor, clock=clock)
+    work = jobs.start_apply(database, import_id, choices=choices, actor=staff.actor, clock=clock)
+    work.join(MOMENT)
     return _to(import_id)
 
 
@@ -131,7 +133,7 @@ def check_again(
     del staff
     with database.reading() as session:
         choices = reports.report(session, import_id, now=now).choices
-    jobs.start_check(database, import_id, choices=choices, clock=clock)
+    jobs.start_check(database, import_id, choices=choices, clock=clock).join(MOMENT)
     return _to(import_id)
 
 

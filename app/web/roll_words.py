@@ -10,6 +10,8 @@ from app.roll.findings import ListedMember, ListedPair
 from app.roll.import_models import ImportState
 from app.roll.schemas import ProblemOut
 
+# Seconds that an answer waits for work in the background: a small file is done by then.
+MOMENT = 1.0
 COLUMN_WORDS = {
     "membership_number": "Membership number",
     "given_name": "Given name",
