@@ -111,6 +111,18 @@ def _run_import(asked: argparse.Namespace, tell: Tell) -> bool:
     return _show(run_import_benchmark(effort, tell=tell), asked)
 
 
+def _past(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", type=int, default=9, help="how often the file is sent")
+    parser.add_argument("--units", type=int, default=1000, help="how many units are in it")
+
+
+def _run_past(asked: argparse.Namespace, tell: Tell) -> bool:
+    from .past import Effort, run_past_benchmark
+
+    effort = Effort(asked.rounds, units=asked.units)
+    return _show(run_past_benchmark(effort, tell=tell), asked)
+
+
 def _show(found: findings.Findings, asked: argparse.Namespace) -> bool:
     if asked.json:
         print(json.dumps(findings.as_json(found), indent=2))
@@ -125,6 +137,7 @@ KINDS = {
     "streams": ("what thousands of dashboards cost", _streams, _run_streams),
     "growth": ("whether votes are as fast in the largest union", _growth, _run_growth),
     "rush": ("60,000 votes in five minutes, each looked for", _rush, _run_rush),
+    "past": ("how long the rules of every period take over 1,000 units", _past, _run_past),
     "import": ("rows a second beside a raw COPY of the same file", _import, _run_import),
 }
 
