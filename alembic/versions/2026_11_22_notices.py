@@ -96,7 +96,7 @@ def make_outbox() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     op.create_index("ix_outbox_due", "outbox", ["state", "due_at", "id"])
-    op.create_index(op.f("ix_outbox_ballot_id"), "outbox", ["ballot_id"])
+    op.create_index("ix_outbox_ballot_id_entry_id", "outbox", ["ballot_id", "entry_id"])
     op.create_index(op.f("ix_outbox_member_id"), "outbox", ["member_id"])
     op.create_index(op.f("ix_outbox_message_id"), "outbox", ["message_id"])
 

@@ -246,14 +246,18 @@ def _entries(ballot: Ballot, *, has_address: bool) -> sa.Select[Any]:
 
 
 def _to_invite(ballot: Ballot) -> sa.Select[Any]:
-    has_code = sa.exists().where(
-        col(Credential.ballot_id) == key_of(ballot),
-        col(Credential.entry_id) == col(RollEntry.id),
-        col(Credential.revoked_at).is_(None),
+    """Return whom to invite, by taking sets from each other: any plan of that is a good one.
+
+    Asked as "not exists", PostgreSQL took minutes over a roll that it had no statistics of yet.
+    """
+    has_code = sa.select(col(Credential.entry_id)).where(
+        col(Credential.ballot_id) == key_of(ballot), col(Credential.revoked_at).is_(None)
     )
-    is_queued = sa.exists().where(
+    is_queued = sa.select(col(OutboxMessage.entry_id)).where(
         col(OutboxMessage.ballot_id) == key_of(ballot),
         col(OutboxMessage.purpose) == Purpose.INVITATION,
-        col(OutboxMessage.entry_id) == col(RollEntry.id),
     )
-    return _entries(ballot, has_address=True).where(~has_code, ~is_queued)
+    reachable = _entries(ballot, has_address=True).subquery()
+    left = sa.except_(sa.select(reachable.c.entry_id), has_code, is_queued).subquery()
+    entries = _entries(ballot, has_address=True)
+    return entries.join(left, left.c.entry_id == col(RollEntry.id))

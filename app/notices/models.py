@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     TEST = "test"
     OWN_CHECK = "own_check"
     NEW_LINK = "new_link"
+    REMINDER = "reminder"
+    EXTENSION = "extension"
 
 
 class Delivery(StrEnum):
@@ -54,15 +56,15 @@ class OutboxMessage(SQLModel, table=True):
         ),
         CheckConstraint("attempts >= 0", name="attempts_is_a_count"),
         Index("ix_outbox_due", "state", "due_at", "id"),
+        # Who of a hundred thousand was written to already is asked of each of them.
+        Index("ix_outbox_ballot_id_entry_id", "ballot_id", "entry_id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
     # What makes it the same message: queued twice it is sent once.
     key: str = Field(unique=True, max_length=120)
     purpose: str = Field(max_length=20)
-    ballot_id: int | None = Field(
-        default=None, sa_column=Column(BigKey, ForeignKey("ballot.id"), index=True)
-    )
+    ballot_id: int | None = Field(default=None, sa_column=Column(BigKey, ForeignKey("ballot.id")))
     entry_id: int | None = Field(default=None, sa_column=Column(BigKey))
     member_id: int | None = Field(
         default=None, sa_column=Column(BigKey, ForeignKey("member.id"), index=True)

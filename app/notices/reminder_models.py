@@ -1,4 +1,4 @@
-"""The table of reminders that headquarters planned."""
+"""The table of what is sent to those who have not voted: reminders, and notice of a later close."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import BigKey, UTCDateTime
+from app.notices.models import Purpose
 
 
 class Stage(StrEnum):
@@ -39,6 +40,7 @@ class Reminder(SQLModel, table=True):
             " + (CASE WHEN turnout_percent IS NULL THEN 0 ELSE 1 END) = 1",
             name="due_in_one_way",
         ),
+        CheckConstraint("purpose IN ('reminder', 'extension')", name="known_purpose"),
         CheckConstraint("hours_before > 0", name="before_the_close"),
         CheckConstraint("turnout_percent BETWEEN 1 AND 99", name="turnout_is_a_percentage"),
     )
@@ -47,6 +49,8 @@ class Reminder(SQLModel, table=True):
     ballot_id: int = Field(
         sa_column=Column(BigKey, ForeignKey("ballot.id"), nullable=False, index=True)
     )
+    # A reminder, or the notice that the close was moved.
+    purpose: str = Field(default=Purpose.REMINDER, max_length=20)
     # It is due at a moment, so many hours before the close, or when turnout reaches a percentage.
     at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     hours_before: int | None = None
