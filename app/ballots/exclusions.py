@@ -229,21 +229,7 @@ def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts
         NobodyLeft: it is the last one.
         IntegrityError: it is marked as having voted, which the database does not let happen.
     """
-    cell_id = session.scalars(
-        sa.update(RollEntry)
-        .where(col(RollEntry.id) == row.entry_id, col(RollEntry.on_roll))
-        .values(on_roll=False)
-        .returning(col(RollEntry.cell_id))
-    ).first()
-    if cell_id is None:
-        raise NotOnRoll
-    # Afterwards, so that a code that was just being made is seen too.
-    session.execute(
-        sa.update(Credential)
-        .where(col(Credential.entry_id) == row.entry_id, col(Credential.revoked_at).is_(None))
-        .values(revoked_at=now)
-    )
-    shrink(session, cell_id)
+    _leave(session, row.entry_id, now=now)
     if entitled_count(session, key_of(ballot)) == 0:
         raise NobodyLeft
     close_proposal(session, ballot, row, outcome="approved", staff=staff, now=now)
@@ -268,6 +254,24 @@ def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return done
+
+
+def _leave(session: Session, entry_id: int, *, now: datetime) -> None:
+    cell_id = session.scalars(
+        sa.update(RollEntry)
+        .where(col(RollEntry.id) == entry_id, col(RollEntry.on_roll))
+        .values(on_roll=False)
+        .returning(col(RollEntry.cell_id))
+    ).first()
+    if cell_id is None:
+        raise NotOnRoll
+    # Afterwards, so that a code that was just being made is seen too.
+    session.execute(
+        sa.update(Credential)
+        .where(col(Credential.entry_id) == entry_id, col(Credential.revoked_at).is_(None))
+        .values(revoked_at=now)
+    )
+    shrink(session, cell_id)
 
 
 def number_of(row: ExclusionProposal) -> int:

@@ -181,8 +181,23 @@ def _sentence(problems: Sequence[str]) -> str:
 def _members(
     session: Session, ballot: Ballot, condition: sa.ColumnElement[bool]
 ) -> Iterator[Latecomer]:
-    ballot_id = key_of(ballot)
-    rows = session.execute(
+    rows = session.execute(_query(key_of(ballot), condition))
+    for key, number, given, family, email, mobile, left_out, entry_id, on_roll, *facts in rows:
+        yield Latecomer(
+            key,
+            membership_number=number,
+            given_name=given,
+            family_name=family,
+            reachable=can_be_reached(email=email, mobile=mobile),
+            standing=Standing(*facts),
+            left_out=left_out,
+            entry_id=entry_id,
+            on_roll=bool(on_roll),
+        )
+
+
+def _query(ballot_id: int, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
         sa.select(
             col(Member.id),
             col(Member.membership_number),
@@ -208,18 +223,6 @@ def _members(
         .order_by(col(Member.id))
         .execution_options(yield_per=SLICE)
     )
-    for key, number, given, family, email, mobile, left_out, entry_id, on_roll, *facts in rows:
-        yield Latecomer(
-            key,
-            membership_number=number,
-            given_name=given,
-            family_name=family,
-            reachable=can_be_reached(email=email, mobile=mobile),
-            standing=Standing(*facts),
-            left_out=left_out,
-            entry_id=entry_id,
-            on_roll=bool(on_roll),
-        )
 
 
 def _enter(session: Session, ballot: Ballot, coming: Sequence[Latecomer]) -> list[int]:
