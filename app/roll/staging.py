@@ -26,7 +26,7 @@ NULL = "\x01"
 ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"})
 # Reading a file of 1.3 million rows from a slow place, or waiting for another import.
 POSTGRES_PATIENCE = "15min"
-POSTGRES_SORTING = "64MB"
+POSTGRES_SORTING = "128MB"
 
 
 def stage_table(fields: Sequence[str]) -> Table:

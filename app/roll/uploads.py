@@ -1,6 +1,7 @@
 """Keep the files that headquarters sends, so that any process can go on with them.
 
-They hold personal data: each is forgotten a week after it came, or at once when it is discarded.
+They hold personal data: each is forgotten at once when it is discarded, and otherwise with
+the first file that comes a week after it.
 """
 
 import tempfile
