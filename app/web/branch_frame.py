@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
+from app.ballots.freeze import policy_of
+from app.ballots.models import Ballot
 from app.core.errors import NotFound
 from app.roll.cells import folded_branch
 from app.roll.repository import find_branch
@@ -36,6 +38,12 @@ def branch_for(session: Session, asked: str | None, *, staff: Staff) -> str:
     if found is None:
         raise UnknownBranch
     return found.code
+
+
+def is_balloted(ballot: Ballot, *, branch: str) -> bool:
+    """Say whether a ballot is put to a branch at all."""
+    branches = policy_of(ballot).constituency.branches
+    return not branches or branch.casefold() in branches
 
 
 def address_of(slug: str, branch: str, *, page: str = "") -> str:

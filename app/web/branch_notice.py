@@ -5,15 +5,13 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from app.ballots.freeze import policy_of
-from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.security.access import HqOrBranchStaff
-from app.web.branch_frame import address_of, branch_for
+from app.web.branch_frame import address_of, branch_for, is_balloted
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/branch", include_in_schema=False)
@@ -39,18 +37,13 @@ def show_notice(  # noqa: PLR0913 - each is one thing that FastAPI hands in
         ballot=ballot,
         branch=code,
         back=(address_of(slug, code), f"Back to {code}"),
-        is_balloted=_is_balloted(ballot, branch=code),
+        is_balloted=is_balloted(ballot, branch=code),
         passed=countdown(ballot, now=now).passed,
         union=settings.union_name,
         help_contact=settings.help_contact,
         join_at=join_at,
         qr=qr_code(join_at),
     )
-
-
-def _is_balloted(ballot: Ballot, *, branch: str) -> bool:
-    branches = policy_of(ballot).constituency.branches
-    return not branches or branch.casefold() in branches
 
 
 def qr_code(address: str) -> Markup:

@@ -25,7 +25,7 @@ from app.security.service import Staff
 from app.turnout.figures import read_figures, turnout_from
 from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
-from app.web.branch_frame import address_of, branch_for
+from app.web.branch_frame import address_of, branch_for, is_balloted
 from app.web.filters import long_day
 from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page
@@ -127,8 +127,8 @@ def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) ->
             ("the cut-off", cut_off_countdown(left, now=now)),
             *([] if left.passed else [("left to join", time_left(end_of(left.day), now=now))]),
         ],
-        "cut_off_passed": left.passed,
-        "if_today": _if_somebody_joins_today(ballot, now=now),
+        "prints_notice": not left.passed and is_balloted(ballot, branch=branch),
+        "if_today": _if_somebody_joins_today(ballot, branch=branch, now=now),
         "joined": joined,
     }
 
@@ -145,8 +145,10 @@ def _to_do(session: Session, ballot: Ballot, *, branch: str, settings: Settings)
     }
 
 
-def _if_somebody_joins_today(ballot: Ballot, *, now: datetime) -> str:
+def _if_somebody_joins_today(ballot: Ballot, *, branch: str, now: datetime) -> str:
     """Say whether a recruit of today could vote, and why not."""
+    if not is_balloted(ballot, branch=branch):
+        return f"This ballot is not put to {branch}, whenever somebody joins."
     if cut_off_for(ballot, on=london_day(now)).joins_in_time:
         if ballot.frozen_at is not None:
             return (

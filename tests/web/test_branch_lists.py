@@ -202,6 +202,18 @@ def test_a_branch_that_is_not_balloted_prints_no_notice(officer, database):
         constituency={"branches": ["York"]},
     )
     assert words(officer.page(f"{HERE}/notice").h1) == "Not this branch’s ballot"
+    page = officer.page(HERE)
+    assert "This ballot is not put to Leeds, whenever somebody joins." in words(page.main)
+    assert "Print" not in words(page.main)
+
+
+def test_the_key_dates_of_a_draft_are_a_file_for_whoever_is_signed_in(client, officer, draft):
+    page = officer.page(HERE)
+    link = next(a["href"] for a in page.select("main a") if a["href"].endswith(".ics"))
+    assert officer.get(link).headers["content-type"].startswith("text/calendar")
+    # No calendar could follow it: the public sees no drafts.
+    assert client.get(link).status_code == 404
+    assert "subscribe to this address" not in words(page.main)
 
 
 def test_a_frozen_roll_still_takes_those_who_join_in_time(officer, database, settings):
