@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -158,34 +158,44 @@ class ChainWalk:
 
 
 def walk_roll(session: Session, ballot: Ballot) -> ChainWalk:
-    """Work out a frozen roll's digests again, from the rows to the head that the ballot shows."""
+    """Work out all of a roll's digests again, from the frozen roll to the one the ballot shows.
+
+    It reads the whole roll: seconds, and some 300 MB, for 1.3 million entries.
+    """
     changes = changes_of(session, ballot)
-    original = changes[0].previous_digest if changes else ballot.roll_digest or ""
     frozen = original_digest(session, ballot)
-    unshown = int(frozen is None)
-    if frozen not in {None, original}:
-        return ChainWalk(original, changes=0, broken=_differs("frozen roll"), unshown=0)
-    head = original
+    if frozen not in {None, _first_digest(ballot, changes)}:
+        return ChainWalk(frozen or "", changes=0, broken=_differs("frozen roll"), unshown=0)
+    walk = walk_changes(session, ballot)
+    return replace(walk, unshown=walk.unshown + int(frozen is None))
+
+
+def walk_changes(session: Session, ballot: Ballot) -> ChainWalk:
+    """Work out the digests of the changes again, on from the digest of the freeze."""
+    changes = changes_of(session, ballot)
+    head, unshown = _first_digest(ballot, changes), 0
     for number, row in enumerate(changes, 1):
-        entry_ids = entries_of_change(session, row)
         fits = row.number == number and row.previous_digest == head
         if not fits or row.digest != next_digest(head, content_digest=row.content_digest):
-            return ChainWalk(head, number - 1, broken=_does_not_follow(number), unshown=unshown)
+            broken = f"Change {number} does not follow from the one before it."
+            return ChainWalk(head, number - 1, broken=broken, unshown=unshown)
+        lines = _lines(session, entries_of_change(session, row))
         if row.salt is None:
             unshown += 1
-        elif row.content_digest != _content_digest(row, lines=_lines(session, entry_ids)):
-            return ChainWalk(head, number - 1, _differs(f"change {number}"), unshown=unshown)
+        elif row.content_digest != _content_digest(row, lines=lines):
+            broken = _differs(f"content of change {number}")
+            return ChainWalk(head, number - 1, broken=broken, unshown=unshown)
         head = row.digest
-    broken = None if head == ballot.roll_digest else _differs("digest that the ballot shows")
-    return ChainWalk(head, len(changes), broken=broken, unshown=unshown)
+    broken_tail = None if head == ballot.roll_digest else _differs("digest that the ballot shows")
+    return ChainWalk(head, len(changes), broken=broken_tail, unshown=unshown)
+
+
+def _first_digest(ballot: Ballot, changes: Sequence[RollChange]) -> str:
+    return changes[0].previous_digest if changes else ballot.roll_digest or ""
 
 
 def _differs(what: str) -> str:
     return f"The {what} is not what it was when it was put on record."
-
-
-def _does_not_follow(number: int) -> str:
-    return f"Change {number} does not follow from the one before it."
 
 
 def changes_of(session: Session, ballot: Ballot) -> list[RollChange]:

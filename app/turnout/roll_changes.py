@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from app.ballots.chain import changes_of, walk_roll
+from app.ballots.chain import changes_of, walk_changes
 from app.ballots.change_models import RollChange
 from app.ballots.exclusions import Proposal, proposals_of
 from app.ballots.models import Ballot
@@ -80,9 +80,10 @@ class ProposalOut(BaseModel):
 
 
 class ChainOut(BaseModel):
-    """Whether the roll in the database still gives the digests on record.
+    """Whether the changes in the database still give the digests on record.
 
-    `unshown`: how many parts can no longer be shown to be right because a member was erased.
+    The frozen roll itself is read again by `muster audit roll`, which takes seconds.
+    `unshown`: how many changes can no longer be shown to be right because a member was erased.
     """
 
     sound: bool
@@ -106,7 +107,7 @@ class RollChangesOut(BaseModel):
 
 
 def roll_changes_of(session: Session, ballot: Ballot, *, now: datetime) -> RollChangesOut:
-    """Return everything that changed on a ballot's roll, and walk its chain of digests.
+    """Return everything that changed on a ballot's roll, and walk the chain of its digests.
 
     Raises:
         RollNotFrozen: the ballot is a draft.
@@ -115,7 +116,7 @@ def roll_changes_of(session: Session, ballot: Ballot, *, now: datetime) -> RollC
     entitled = sum(cell.entitled for cell in figures.cells)
     votes = sum(figures.votes.values())
     line = figures.shown_against
-    walk = walk_roll(session, ballot)
+    walk = walk_changes(session, ballot)
     return RollChangesOut(
         ballot=ballot.slug,
         entitled=entitled,

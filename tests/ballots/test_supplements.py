@@ -147,12 +147,12 @@ def test_the_digest_is_a_chain_whose_links_are_numbered_and_audited(database, ba
         ),
         pytest.param(
             "UPDATE roll_entry SET category = 'retired' WHERE membership_number = 'HUL0001'",
-            "The change 1 is not what it was when it was put on record.",
+            "The content of change 1 is not what it was when it was put on record.",
             id="an entry of a supplement",
         ),
         pytest.param(
             "UPDATE roll_change SET reason = 'Another' WHERE number = 2",
-            "The change 2 is not what it was when it was put on record.",
+            "The content of change 2 is not what it was when it was put on record.",
             id="a reason",
         ),
         pytest.param(

@@ -187,7 +187,27 @@ def test_nothing_of_an_erased_member_is_left_and_nothing_else_changes(
         assert walk_chain(session).broken is None
     assert [event.hash for event in events_of(database)][: len(log)] == log
     assert muster("recount", SLUG)[0] == 0
+    status, said = muster("audit", "roll", SLUG)
+    assert status == 0
+    # The frozen roll, the supplement and the exclusion: each had a member who is erased.
+    assert "Of 3 of them the content can no longer be shown" in said
     assert muster("audit", "verify")[0] == 0
+
+
+def test_the_roll_is_checked_from_the_freeze_to_the_last_change(muster, database, ballot):
+    status, said = muster("audit", "roll", SLUG)
+    assert status == 0
+    assert said.startswith(f"The frozen roll and 2 changes give the digest {head(database)}\n")
+    with database.writing() as session:
+        session.execute(text("UPDATE roll_entry SET category = 'retired' WHERE id = 1"))
+    status, said = muster("audit", "roll", SLUG)
+    assert status == 1
+    assert "The frozen roll is not what it was when it was put on record." in said
+
+
+def head(database):
+    with database.reading() as session:
+        return get_ballot(session, SLUG).roll_digest
 
 
 def test_an_erasure_is_in_the_log_by_a_keyed_digest(muster, database, settings, ballot):
