@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 SEED = 44_92
+# Some gave the address that their employer can read.
+EMPLOYERS_DOMAIN = "probation.example.org"
 GIVEN = (
     "Aisha Alun Amara Andrew Angharad Anwen Beth Bryn Callum Carys Chidi Claire Daniel Deepa "
     "Dylan Efa Elin Emeka Emma Fatima Fiona Gareth Grace Hannah Harpreet Huw Imran Isla Jade "
@@ -102,11 +104,12 @@ def _member(
     reachable = chance.random() < 0.97  # noqa: PLR2004 - a roll is never complete
     office = chance.choice(("Central", "Riverside", "Courts"))
     mobile = f"07700 900{chance.randrange(1000):03}"
+    host = f"mail.{EMPLOYERS_DOMAIN}" if number % 20 == 0 else "example.org"
     facts = {
         "membership_number": f"{number:06}",
         "given_name": given,
         "family_name": family,
-        "email": f"{given}.{family}.{number}@example.org".lower() if reachable else "",
+        "email": f"{given}.{family}.{number}@{host}".lower() if reachable else "",
         # Every other one of those without an address can be reached by nobody.
         "mobile": mobile if reachable or number % 2 else "",
         "branch": branch.code,

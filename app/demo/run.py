@@ -17,7 +17,7 @@ from app.core.database import Database
 from app.core.migrations import migrate
 from app.core.settings import Settings
 from app.demo import scenes
-from app.demo.people import write_roll
+from app.demo.people import EMPLOYERS_DOMAIN, write_roll
 from app.main import create_app
 from app.roll.service import import_roll
 from app.security.models import Role
@@ -72,6 +72,7 @@ def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
             "database_url": f"sqlite:///{data / 'muster.sqlite3'}",
             "secret_key": secret_key,
             "base_url": f"http://127.0.0.1:{port}",
+            "work_mail_domains": EMPLOYERS_DOMAIN,
             "demo": True,
         }
     )
