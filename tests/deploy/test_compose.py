@@ -32,14 +32,16 @@ def test_two_applications_stand_behind_nginx_at_the_addresses_it_knows():
 def test_only_nginx_can_be_reached_from_outside():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
-    for name in SERVICES.keys() - {"nginx"}:
+    for name in SERVICES.keys() - {"nginx", "mail"}:
         assert list(SERVICES[name]["networks"]) == ["inside"]
+    # Mail has to leave; nothing listens there.
+    assert SERVICES["mail"]["networks"] == ["inside", "outgoing"]
 
 
 def test_it_migrates_once_before_anything_serves():
     assert SERVICES["migrate"]["command"] == ["muster", "migrate"]
     assert SERVICES["migrate"]["restart"] == "no"
-    for name in (*APPS, "worker"):
+    for name in (*APPS, "mail", "worker"):
         condition = SERVICES[name]["depends_on"]["migrate"]["condition"]
         assert condition == "service_completed_successfully"
     assert SERVICES["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
@@ -55,13 +57,19 @@ def test_the_worker_writes_backups_into_a_volume_that_is_its_users_own():
     assert (ROOT / script.split(":")[0]).stat().st_mode & 0o111
 
 
+def test_one_service_sends_mail_and_every_page_knows_whether_it_is_on():
+    assert SERVICES["mail"]["command"] == ["muster", "worker"]
+    for name in (*APPS, "mail"):
+        assert SERVICES[name]["environment"]["MUSTER_SMTP_URL"] == "${MUSTER_SMTP_URL:-}"
+
+
 def test_the_images_tools_are_of_the_databases_version():
     version = SERVICES["db"]["image"].removeprefix("postgres:")
     assert f'"postgresql-client-{version}=' in (ROOT / "Dockerfile").read_text("utf-8")
 
 
 def test_every_application_container_is_bare():
-    for name in (*APPS, "migrate", "worker"):
+    for name in (*APPS, "migrate", "mail", "worker"):
         service = SERVICES[name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -74,7 +82,7 @@ def test_containers_get_longer_to_stop_than_the_server_needs():
         assert int(SERVICES[app]["stop_grace_period"].removesuffix("s")) > graceful
 
 
-@pytest.mark.parametrize("name", [*APPS, "migrate", "worker"])
+@pytest.mark.parametrize("name", [*APPS, "migrate", "mail", "worker"])
 def test_every_setting_is_one_that_muster_knows(name):
     known = {f"MUSTER_{field.upper()}" for field in Settings.model_fields}
     assert SERVICES[name]["environment"].keys() <= known
