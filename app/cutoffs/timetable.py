@@ -21,7 +21,7 @@ from app.cutoffs.events import Diary
 from app.cutoffs.own_days import OwnDays
 from app.cutoffs.schemas import EventOut, FollowUpOut, TimetableOut
 from app.cutoffs.statute import Statutory
-from app.rules.books import STATUTE, NoRuleInForce, period_in_force
+from app.rules.books import BOOK_OF_KIND, STATUTE, NoRuleInForce, period_in_force
 from app.rules.days import in_words
 from app.rules.london import london_day
 from app.rules.nations import OTHER_LEGISLATION, act_extends_to
@@ -94,6 +94,8 @@ def read_timetable(
 def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) -> TimetableOut:
     """Return a ballot's key dates: London days, and moments where a date has one.
 
+    The opening says which rule book and period the ballot falls under.
+
     Args:
         ballot: whose dates.
         facts: what they depend on beside it.
@@ -125,17 +127,30 @@ def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) 
         *own.until_the_roll_is_frozen(),
         *before,
         *own.while_voting(),
+        *after[:1],
         *own.after_the_close(),
-        *after,
+        *after[1:],
     ]
     return TimetableOut(
         ballot=ballot.slug,
         title=ballot.title,
         nation=ballot.nation,
-        events=_in_order(events),
+        events=_in_order([_with_rules(event, ballot=ballot, facts=facts) for event in events]),
         statute=_follow_up(ballot, facts=facts, asked=asked, diary=diary),
         remarks=remarks,
     )
+
+
+def _with_rules(event: EventOut, *, ballot: Ballot, facts: Facts) -> EventOut:
+    """Say on the opening which period of its book a ballot falls under: that day decides it."""
+    if event.key != "opens":
+        return event
+    book = BOOK_OF_KIND[ballot.kind]
+    try:
+        period = period_in_force(book, opened_on=event.day, commenced=facts.commenced)
+    except NoRuleInForce:
+        return event
+    return event.model_copy(update={"rule_book": book, "period": period.label})
 
 
 def _in_order(events: Sequence[EventOut]) -> list[EventOut]:
@@ -146,6 +161,7 @@ def _in_order(events: Sequence[EventOut]) -> list[EventOut]:
 def _by_law(
     ballot: Ballot, *, facts: Facts, asked: Asked, diary: Diary
 ) -> tuple[list[EventOut], list[EventOut]]:
+    """Return what comes before the opening, and after the close: the date of the ballot first."""
     statutory = Statutory(
         opening_day=london_day(ballot.opens_at),
         ballot_dated=date_of_ballot(ballot.closes_at),

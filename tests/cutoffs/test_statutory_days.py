@@ -47,9 +47,9 @@ def test_a_statutory_ballot_has_every_line_in_the_order_of_its_days():
         ("opens", date(2026, 12, 7)),
         ("replacement", date(2026, 12, 21)),
         ("closes", date(2026, 12, 21)),
+        ("date-of-ballot", date(2026, 12, 21)),
         ("count-from", date(2026, 12, 21)),
         ("declared", date(2026, 12, 21)),
-        ("date-of-ballot", date(2026, 12, 21)),
         ("result-statement", date(2026, 12, 21)),
         ("notice-of-action", date(2026, 12, 22)),
         ("latest-notice", date(2026, 12, 25)),
@@ -66,11 +66,11 @@ def test_every_line_says_its_weekday_its_source_and_the_law_its_period():
         assert event.weekday == f"{event.day:%A}"
         assert event.source
         assert event.note.endswith(".")
-        by_law = "Act 1992 s." in event.source
+        by_law = "Act 1992 s." in event.source or event.key == "opens"
         assert (event.rule_book, bool(event.period)) == (
             ("industrial-action", True) if by_law else (None, False)
         )
-    assert sum(event.rule_book is not None for event in found.events) == 10
+    assert sum(event.rule_book is not None for event in found.events) == 11
     periods = {event.key: event.period for event in found.events}
     assert periods["mandate-ends"] == "from 18 February 2026"
     assert periods["earliest-action"] == "received from 18 February 2026"
@@ -79,8 +79,9 @@ def test_every_line_says_its_weekday_its_source_and_the_law_its_period():
 def test_the_statement_is_in_the_period_that_a_commenced_change_brings():
     before = timetable(a_ballot(), commenced={ERA_2025_S68: date(2026, 12, 8)})
     after = timetable(a_ballot(), commenced={ERA_2025_S68: date(2026, 12, 7)})
-    assert by_key(before.events)["result-statement"].period == "18 February 2026 to 7 December 2026"
-    assert by_key(after.events)["result-statement"].period == "from 7 December 2026"
+    for key in ("opens", "result-statement"):
+        assert by_key(before.events)[key].period == "18 February 2026 to 7 December 2026"
+        assert by_key(after.events)[key].period == "from 7 December 2026"
 
 
 @pytest.mark.parametrize(
@@ -256,6 +257,12 @@ def test_a_large_statutory_ballot_without_a_scrutineer_is_flagged(entitled, scru
     assert len(by_key(found.events)["report-due"].problems) == problems
 
 
+def test_a_ballot_from_before_its_book_falls_under_no_period():
+    opened = datetime(1992, 1, 6, 9, 0, tzinfo=UTC)
+    found = timetable(a_ballot(opens_at=opened, closes_at=opened + timedelta(days=14)))
+    assert by_key(found.events)["opens"].period is None
+
+
 def test_a_ballot_from_before_the_first_rule_has_its_own_dates_and_says_why():
     opened = datetime(2016, 6, 1, 9, 0, tzinfo=UTC)
     ballot = a_ballot(opens_at=opened, closes_at=opened + timedelta(days=14))
@@ -273,6 +280,7 @@ def test_an_older_ballot_has_the_mandate_of_its_opening_day():
 
 def test_a_ballot_on_recognition_has_its_own_dates_alone():
     found = timetable(a_ballot(kind="recognition"))
-    assert {event.rule_book for event in found.events} == {None}
+    by_a_book = {event.key: event.period for event in found.events if event.rule_book}
+    assert by_a_book == {"opens": "from 6 April 2026"}
     assert found.statute is None
     assert "recognition" in found.remarks[-1]

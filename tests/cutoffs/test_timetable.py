@@ -52,7 +52,10 @@ def test_the_key_dates_stand_in_the_order_in_which_they_come(client, ballot):
         assert {"key", "title", "day", "weekday", "at", "note", "source"} <= each.keys()
         assert each["source"] == "the union's own date for this ballot"
         assert each["note"].endswith(".")
-        assert (each["rule_book"], each["period"], each["problems"]) == (None, None, [])
+        rules = ("indicative", "after the April change (from 6 April 2026)")
+        expected = rules if each["key"] == "opens" else (None, None)
+        assert (each["rule_book"], each["period"]) == expected
+        assert each["problems"] == []
     cut_off = found["events"][1]
     assert cut_off["note"].startswith("Join on or before Friday 20 November 2026 to vote")
 
