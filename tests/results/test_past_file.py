@@ -84,6 +84,11 @@ def test_columns_may_stand_in_any_order_among_others():
     assert unit.count == LEEDS.count, "spoiled papers follow from the votes cast"
 
 
+def test_a_stray_comma_before_a_number_does_not_move_the_columns():
+    [unit] = read("entitled,yes,no,spoiled,unit\n,100,60,10,2,Leeds").units
+    assert unit == LEEDS
+
+
 def test_without_a_header_the_usual_order_is_taken_and_said():
     found = read("Leeds,100,60,10,2\nYork,10,6,1,0")
     assert [unit.name for unit in found.units] == ["Leeds", "York"]

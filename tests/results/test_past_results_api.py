@@ -191,6 +191,7 @@ def test_the_same_unit_twice_is_refused(client):
 def test_a_file_larger_than_any_union_is_refused_unread(client):
     answer = client.post(FILE, files={"file": ("results.csv", b"a" * (LARGEST + 1))})
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert answer.json()["detail"] == "That is larger than Muster reads. Send less at a time."
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,17 @@ def test_every_unit_is_a_dot_and_a_row(ask):
     ]
 
 
+@pytest.mark.parametrize(
+    ("yes", "sentence"),
+    [(4, "0 of 1 unit reached a turnout of half."), (5, "1 of 1 unit reached a turnout of half.")],
+)
+def test_exactly_half_reaches_the_line(ask, yes, sentence):
+    page = page_of(ask(f"unit,entitled,yes,no\nDepot,10,{yes},0"))
+    assert sentence in words(page.figcaption)
+    [dot] = page.select(".unit-chart__drawing > svg")
+    assert (int(dot["x"].removesuffix("%")) > 50) is (yes == 5), "on its side of the line"
+
+
 def test_the_closest_misses_come_first_and_what_is_out_of_reach_says_so(ask):
     """Invented."""
     answer = ask("unit,entitled,yes,no\nFar,100,20,70\nNear,100,41,9\nJust,9,5,0\nOff,100,40,4")
