@@ -19,7 +19,7 @@ from app.roll.header import read_header, read_names
 from app.roll.spellings import folded_name
 from app.security.access import HqStaff
 from app.security.service import Staff
-from app.web.roll_words import COLUMN_WORDS, MOMENT, NOT_IN_FILE, column_field
+from app.web.roll_words import COLUMN_WORDS, MOMENT, NOT_IN_FILE, ImportNumber, column_field
 from app.web.sent_form import SentForm
 from app.web.staff_frame import staff_page
 
@@ -38,7 +38,9 @@ class _Top(NamedTuple):
 
 
 @router.get("")
-def show_columns(database: DatabaseDep, staff: HqStaff, import_id: int, now: NowDep) -> Response:
+def show_columns(
+    database: DatabaseDep, staff: HqStaff, import_id: ImportNumber, now: NowDep
+) -> Response:
     """Ask which column is which; what was remembered or is likely is chosen already."""
     top = _top_of(database, import_id, now=now)
     with database.reading() as session:
@@ -54,7 +56,7 @@ def show_columns(database: DatabaseDep, staff: HqStaff, import_id: int, now: Now
 def take_columns(  # noqa: PLR0913 - a route names what it needs
     database: DatabaseDep,
     staff: HqStaff,
-    import_id: int,
+    import_id: ImportNumber,
     *,
     sent: SentForm,
     now: NowDep,

@@ -35,6 +35,7 @@ from app.web.roll_words import (
     MISSING_WORDS,
     MOMENT,
     STATES,
+    ImportNumber,
     pair_question,
     problem_rows,
 )
@@ -46,6 +47,7 @@ SEE_OTHER = 303
 HERE = "/hq/roll"
 # More than these of each kind are counted and not listed: nobody reads further.
 MOST_LISTED = 100
+LARGE_WORKBOOK = 3 * 1024**2
 
 
 class NoFile(Invalid):
@@ -80,24 +82,35 @@ def take_file(
     try:
         if file is None:
             raise NoFile
-        file_name = file.filename or ""
-        with open_roll_file(file.file, file_name=file_name) as roll_file:
-            names = read_names(roll_file.rows)
+        is_clear = _is_clear(database, file)
     except Invalid as refusal:
         return _roll_page(database, staff=staff, now=now, problem=refusal.detail)
     import_id = uploads.receive(
-        database, file.file, file_name=file_name, actor=staff.actor, now=now
+        database, file.file, file_name=file.filename or "", actor=staff.actor, now=now
     )
-    with database.reading() as session:
-        known = mapping.remembered(session, names) is not None
-    if not known and not mapping.suggest(names).certain:
+    if not is_clear:
         return _to(import_id, "/columns")
     jobs.start_check(database, import_id, choices=Choices(), clock=clock).join(MOMENT)
     return _to(import_id)
 
 
+def _is_clear(database: Database, file: UploadFile) -> bool:
+    """Whether nobody need be asked which column is which; refuse what is no roll file."""
+    file_name = file.filename or ""
+    if file_name.lower().endswith(".xlsx") and (file.size or 0) > LARGE_WORKBOOK:
+        # It takes long to open, which the check does in the background.
+        return True
+    with open_roll_file(file.file, file_name=file_name) as roll_file:
+        names = read_names(roll_file.rows)
+    with database.reading() as session:
+        known = mapping.remembered(session, names) is not None
+    return known or mapping.suggest(names).certain
+
+
 @router.get("/imports/{import_id}")
-def show_import(database: DatabaseDep, staff: HqStaff, import_id: int, now: NowDep) -> Response:
+def show_import(
+    database: DatabaseDep, staff: HqStaff, import_id: ImportNumber, now: NowDep
+) -> Response:
     """Show how far an import is, what it would do, or what it did."""
     return _import_page(database, import_id, staff=staff, now=now)
 
@@ -106,7 +119,7 @@ def show_import(database: DatabaseDep, staff: HqStaff, import_id: int, now: NowD
 def apply_import(  # noqa: PLR0913 - a route names what it needs
     database: DatabaseDep,
     staff: HqStaff,
-    import_id: int,
+    import_id: ImportNumber,
     *,
     sent: SentForm,
     now: NowDep,
@@ -127,7 +140,7 @@ def apply_import(  # noqa: PLR0913 - a route names what it needs
 
 @router.post("/imports/{import_id}/check")
 def check_again(
-    database: DatabaseDep, staff: HqStaff, import_id: int, now: NowDep, clock: ClockDep
+    database: DatabaseDep, staff: HqStaff, import_id: ImportNumber, now: NowDep, clock: ClockDep
 ) -> Response:
     """Check a file once more: the roll has changed, or the first check was interrupted."""
     del staff
@@ -138,7 +151,7 @@ def check_again(
 
 
 @router.post("/imports/{import_id}/discard")
-def discard_import(database: DatabaseDep, staff: HqStaff, import_id: int) -> Response:
+def discard_import(database: DatabaseDep, staff: HqStaff, import_id: ImportNumber) -> Response:
     """Forget a file and what was found in it."""
     del staff
     uploads.discard(database, import_id)
@@ -146,7 +159,9 @@ def discard_import(database: DatabaseDep, staff: HqStaff, import_id: int) -> Res
 
 
 @router.get("/imports/{import_id}/refused-rows.csv")
-def refused_rows(database: DatabaseDep, staff: HqStaff, import_id: int, now: NowDep) -> Response:
+def refused_rows(
+    database: DatabaseDep, staff: HqStaff, import_id: ImportNumber, now: NowDep
+) -> Response:
     """Download the rows that were refused, each with its reasons, to be mended and sent again."""
     del staff
     with database.reading() as session:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from fastapi import Path
 
 from app.roll.choices import Missing
 from app.roll.columns import REQUIRED
@@ -10,6 +12,8 @@ from app.roll.findings import ListedMember, ListedPair
 from app.roll.import_models import ImportState
 from app.roll.schemas import ProblemOut
 
+# An import in the address of its page; what no database counts to is no number.
+ImportNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 # Seconds that an answer waits for work in the background: a small file is done by then.
 MOMENT = 1.0
 COLUMN_WORDS = {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date, timedelta
 
 import pytest
@@ -9,11 +10,13 @@ from sqlmodel import select
 
 from app.roll import jobs
 from app.roll.import_models import ImportState, RollImport
+from app.web.roll_pages import LARGE_WORKBOOK
 from tests.support.ballots import add_members
 from tests.support.desks import given_desk, words
 from tests.support.imports import applied, checked, facts, figures, finished, refused, send, sent
 from tests.support.pages import check_page
-from tests.support.rolls import member_row, roll_csv, roll_of
+from tests.support.rolls import member_row, roll_csv, roll_of, roll_xlsx
+from tests.support.workbooks import parts_of, repacked
 
 TWO = roll_csv(member_row("1001"), member_row("1002", branch="York"))
 
@@ -286,6 +289,28 @@ def test_a_file_that_was_forgotten_is_gone(hq, database):
         assert answer.status_code == 404
         assert "not here any more" in words(check_page(answer.text).main)
     assert roll_of(database) == {}
+
+
+@pytest.mark.parametrize("number", ["0", "2", str(2**63), "9" * 40, "x"])
+def test_an_import_that_never_was_is_a_page_that_says_so(hq, number):
+    for path in ("", "/columns", "/refused-rows.csv"):
+        answer = hq.get(f"/hq/roll/imports/{number}{path}")
+        assert answer.status_code in {404, 422}
+        assert check_page(answer.text)
+
+
+def test_a_large_workbook_is_opened_in_the_background(hq, database):
+    parts = parts_of(roll_xlsx([["Mem No", "Surname"], ["0012", "Okafor"]]))
+    photo = {"xl/media/photo.bin": bytes(LARGE_WORKBOOK)}
+    book = repacked(parts | photo, compression=zipfile.ZIP_STORED)
+    assert len(book) > LARGE_WORKBOOK
+    address = sent(hq, book, name="members.xlsx")
+    page = finished(hq, address)
+    assert words(page.h1) == "The file was not imported"
+    assert "“Surname” for family_name" in words(page.main)
+    assert hq.page(f"{address}/columns").select_one("#family_name option[selected]")["value"] == (
+        "Surname"
+    )
 
 
 def test_files_are_kept_for_a_week(hq, clock):

@@ -1,0 +1,17 @@
+"""No file of ours can run in a spreadsheet: all CSV is written in one place."""
+
+from pathlib import Path
+
+APP = Path("app")
+# The demo's own membership file, which is read by Muster and by nobody else.
+ALLOWED = {"core/csv_lines.py", "demo/people.py"}
+WRITERS = ("csv.writer", "DictWriter", "xlsxwriter", "openpyxl")
+
+
+def test_csv_is_written_where_formulas_are_kept_from_running():
+    writers = {
+        path.relative_to(APP).as_posix()
+        for path in APP.rglob("*.py")
+        if any(word in path.read_text(encoding="utf-8") for word in WRITERS)
+    }
+    assert writers == ALLOWED
