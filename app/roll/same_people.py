@@ -91,12 +91,13 @@ def _candidates(staged: Staged) -> sa.Select[Any]:
         MEMBER.c.branch,
         _home(MEMBER.c.postcode, MEMBER.c.family_name),
     ).where(staged.is_missing, MEMBER.c.postcode != "")
-    people = sa.union_all(in_file, on_roll).cte("people")
+    # Twice in full rather than once as a table of their own: it would not fit into memory.
+    people, everybody = (sa.union_all(in_file, on_roll).subquery(name) for name in ("p", "e"))
     shared = (
-        sa.select(people.c.home)
-        .group_by(people.c.home)
-        .having(func.count().between(2, MOST_TOGETHER), func.max(people.c.is_new) == 1)
-        .subquery()
+        sa.select(everybody.c.home)
+        .group_by(everybody.c.home)
+        .having(func.count().between(2, MOST_TOGETHER), func.max(everybody.c.is_new) == 1)
+        .subquery("shared")
     )
     return (
         sa.select(people)

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 from app.roll import models  # noqa: F401 - it makes the table of members
@@ -41,9 +42,17 @@ def stage_table(fields: Sequence[str]) -> Table:
         sa.Column("row_no", sa.Integer, nullable=False),
         sa.Column("refused", sa.Boolean, nullable=False),
         sa.Column("known_as", sa.String, nullable=False),
-        *[sa.Column(name, MEMBER.c[name].type, nullable=True) for name in fields],
+        *[sa.Column(name, _type_of(name), nullable=True) for name in fields],
         prefixes=["TEMPORARY"],
     )
+
+
+def _type_of(name: str) -> TypeEngine[Any]:
+    """Return a column's type; words are sorted byte by byte, which is far faster."""
+    as_on_roll = MEMBER.c[name].type
+    if isinstance(as_on_roll, sa.String):
+        return sa.String(collation="C").with_variant(sa.String(), "sqlite")
+    return as_on_roll
 
 
 @contextmanager
