@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from typing import get_args
 from urllib.parse import urlencode
@@ -27,6 +27,7 @@ from app.security import access
 from app.web.filters import percent as shown
 from app.web.period_columns import PeriodColumn, columns_of
 from app.web.templating import page
+from app.web.typed import typed_day
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
 
@@ -52,7 +53,6 @@ SPOKEN_OF = {
     "Opposing votes": "opposing",
     "Spoiled papers": "spoiled",
 }
-DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 EXAMPLE = {
     "rule_book": STATUTE,
     "opened_on": "2025-12-08",
@@ -141,7 +141,7 @@ def _beside(asked: ThresholdsIn, *, commenced: Mapping[str, date]) -> list[Perio
 def _read(sent: Mapping[str, str], errors: dict[str, str]) -> ThresholdsIn | None:
     if sent["rule_book"] not in get_args(BookKey):
         errors["rule_book"] = "Select the kind of ballot"
-    opened_on = _day(sent["opened_on"])
+    opened_on = typed_day(sent["opened_on"])
     if opened_on is None:
         errors["opened_on"] = "Enter the day on which the ballot opened, such as 2026-04-06"
     numbers = {}
@@ -159,13 +159,6 @@ def _read(sent: Mapping[str, str], errors: dict[str, str]) -> ThresholdsIn | Non
             "important_public_service": sent["important_public_service"] == "yes",
         }
     )
-
-
-def _day(typed: str) -> date | None:
-    for form in DAY_FORMATS:
-        with suppress(ValueError):
-            return datetime.strptime(typed, form).date()  # noqa: DTZ007 - a day has no zone
-    return None
 
 
 def _number(typed: str) -> int | None:

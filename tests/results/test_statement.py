@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,6 +34,15 @@ SHORT = STRIKE.model_copy(
 # Reference: RMT, Govia Thameslink Railway, 24 May 2022.
 GTR = {"strike": ({"yes": 926, "no": 267}, 5), "asos": ({"yes": 1_056, "no": 136}, 6)}
 GTR_ENTITLED = 2_327
+REAL = [
+    row
+    for row in json.loads(
+        (Path(__file__).parents[1] / "rules" / "real-results.json").read_text(encoding="utf-8")
+    )
+    if row["kind"] == "statutory industrial action"
+    and row["regime"].startswith("Trade Union Act 2016")
+    and row["yes"] + row["no"] + row["spoiled_or_blank"] == row["votes_cast"]
+]
 # Invented: no day had been appointed when these rules were written.
 S68 = {ERA_2025_S68: date(2027, 1, 4)}
 YES = "Individuals answering “Yes” were"
@@ -142,6 +153,24 @@ def test_a_real_ballot_is_told_as_it_was():
     assert statement.heading == "Result of a ballot on industrial action"
     assert "as soon as is reasonably practicable" in statement.notes[0]
     assert "s.231(a) to (g)" in statement.source
+
+
+@pytest.mark.parametrize("row", REAL, ids=lambda row: row["id"])
+def test_every_real_statutory_ballot_since_2017_is_told_as_its_numbers_say(row):
+    entitled, cast, yes = row["entitled"], row["votes_cast"], row["yes"]
+    public = row["important_public_service"] is True
+    # None published its opening day; each opened under the rules of this one.
+    ballot = a_ballot(date(2022, 4, 26), important_public_service=public)
+    numbers = {"strike": ({"yes": yes, "no": row["no"]}, row["spoiled_or_blank"])}
+    [told] = stated(ballot, numbers, entitled=entitled).stated
+    said = {line.key: line for line in told.lines if line.key != "answer"}
+    assert said["entitled"].number == entitled
+    assert said["votes_cast"].number == cast
+    assert said["turnout_reached"].reached is (2 * cast >= entitled)
+    assert ("support_reached" in said) is public
+    if public:
+        assert said["support_reached"].reached is (5 * yes >= 2 * entitled)
+    assert sum(line.number for line in told.lines if line.key in {"answer", "spoiled"}) == cast
 
 
 def test_the_date_of_the_ballot_is_the_last_day_on_which_votes_could_be_cast():
