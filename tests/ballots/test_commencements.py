@@ -1,14 +1,22 @@
 """The day of a planned change of law: who enters it, what it touches, and what it never does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.ballots.commencements import ballots_affected, commenced
+from app.ballots.commencements import (
+    DayAlreadyEntered,
+    NothingEntered,
+    ballots_affected,
+    commenced,
+    enter_commencement,
+    withdraw_commencement,
+)
 from app.rules.books import ERA_2025_S68
 from app.security.models import Role
 from tests.conftest import NOW
-from tests.support.ballots import add_members, given_ballot, given_token
+from tests.support.ballots import HQ, add_members, given_ballot, given_token
 from tests.support.drafts import given_draft
 from tests.support.staff import events_of
 
@@ -269,3 +277,43 @@ def test_the_ballots_that_would_be_affected_are_named_drafts_too(database, setti
         assert [b.slug for b in ballots_affected(session, day=DAY, now=NOW)] == ["strike", "later"]
         after = ballots_affected(session, day=DAY + timedelta(days=1), now=NOW)
         assert [b.slug for b in after] == ["later"]
+
+
+def test_of_two_officers_at_once_one_enters_the_day(database):
+    def enter(day):
+        try:
+            with database.writing() as session:
+                enter_commencement(
+                    session,
+                    planned_key=ERA_2025_S68,
+                    day=day,
+                    source=SOURCE,
+                    staff=HQ,
+                    now=NOW,
+                )
+        except DayAlreadyEntered:
+            return None
+        return day
+
+    with ThreadPoolExecutor(4) as together:
+        entered = list(together.map(enter, [DAY + timedelta(days=n) for n in range(4)]))
+    [day] = [each for each in entered if each is not None]
+    with database.reading() as session:
+        assert commenced(session) == {ERA_2025_S68: day}
+
+
+def test_of_two_officers_at_once_one_withdraws_the_day(enter, database):
+    enter()
+
+    def withdraw(_):
+        try:
+            with database.writing() as session:
+                withdraw_commencement(session, planned_key=ERA_2025_S68, staff=HQ, now=NOW)
+        except NothingEntered:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(4) as together:
+        assert sum(together.map(withdraw, range(4))) == 1
+    log = [event.action for event in events_of(database)]
+    assert log.count("CommencementWithdrawn") == 1
