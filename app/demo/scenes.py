@@ -1,8 +1,9 @@
 """Four invented ballots: one open, one to come, one being planned, one closed and declared."""
 
+import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -243,10 +244,13 @@ def _cast(
         )
         for each, answer in zip(codes, answers, strict=True)
     ]
-    box = SqliteBox(database.url)
+    asyncio.run(_put_in(SqliteBox(database.url), votes))
+
+
+async def _put_in(box: SqliteBox, votes: Sequence[Vote]) -> None:
     for start in range(0, len(votes), BATCH):
-        box.commit(votes[start : start + BATCH])
-    box.close()
+        await box.commit(votes[start : start + BATCH])
+    await box.close()
 
 
 def _by_branch(database: Database, issued: Iterable[IssuedCode]) -> Mapping[str, list[IssuedCode]]:
