@@ -62,7 +62,7 @@ EXAMPLE = {
     "opposing": "1885",
     "spoiled": "17",
 }
-FIELDS = (*EXAMPLE, "important_public_service")
+FIELDS = (*EXAMPLE, "important_public_service", "devolved_welsh_authority")
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ def _read(sent: Mapping[str, str], errors: dict[str, str]) -> ThresholdsIn | Non
             "rule_book": sent["rule_book"],
             "opened_on": opened_on,
             "important_public_service": sent["important_public_service"] == "yes",
+            "devolved_welsh_authority": sent["devolved_welsh_authority"] == "yes",
         }
     )
 

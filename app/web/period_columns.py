@@ -115,8 +115,8 @@ def _lines(period: RulePeriodOut, tests: Mapping[str, TestOut]) -> Iterator[Test
 def _why_not(period: RulePeriodOut, key: str) -> str:
     if key == "support" and period.support is not None:
         return (
-            "Only where most of those entitled work in important public services, "
-            "which this ballot does not state."
+            "Only where most of those entitled work in important public services outside devolved "
+            "Welsh authorities, which this ballot does not state."
         )
     return NO_SUCH_TEST[key]
 

@@ -138,6 +138,12 @@ def test_important_public_services_bring_their_own_test(ask):
     assert "21,773 needed, 26,696 in support." in within
 
 
+def test_a_devolved_welsh_authority_is_outside_that_test(ask):
+    welsh = ask(DOCTORS, important_public_service="yes", devolved_welsh_authority="yes")
+    assert "outside devolved Welsh authorities" in columns(welsh)[1][2]
+    assert page_of(welsh).select_one("[name=devolved_welsh_authority]").has_attr("checked")
+
+
 def test_an_indicative_ballot_stands_beside_the_law(ask):
     answer = ask(UNIT, rule_book="indicative", opened_on="2026-11-12")
     assert [column[1] for column in columns(answer)] == ["Would not be carried", "Carried"]
