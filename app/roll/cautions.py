@@ -25,6 +25,9 @@ FEWEST_CHANGES = 2
 FEWEST_JOINERS = 10
 MOST_NAMES = 10
 MOST_ADDRESSES = 5
+# Not the bare column: SQLite would walk through its index and fetch members in that order, one by
+# one, which takes five times as long as reading them all.
+BRANCH = func.coalesce(MEMBER.c.branch, "").label("branch_of_member")
 
 
 def cautions(
@@ -81,9 +84,9 @@ def _many_changes(found: Comparison) -> Iterator[WarningOut]:
 def _sizes(staged: Staged) -> dict[str, int]:
     """Return how many members each branch has who have not left."""
     rows = staged.session.execute(
-        sa.select(MEMBER.c.branch, func.count())
+        sa.select(BRANCH, func.count())
         .where(has_not_left(MEMBER.c.left_on, staged.today))
-        .group_by(MEMBER.c.branch)
+        .group_by(BRANCH)
     )
     return {branch: members for branch, members in rows}  # noqa: C416 - rows are not pairs to a type checker
 

@@ -1,6 +1,7 @@
 """Import a roll file: stage it, hold it against the roll, warn, and apply it in one transaction.
 
-Docs: docs/decisions/0026. The roll's own tables are locked only from the comparison to the commit.
+A file is looked at beside the roll while everybody goes on, and compared once more when nobody else
+can change members: what was seen is applied only if it still holds (docs/decisions/0026).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,8 +64,7 @@ class Task:
         today: the London day of the import.
         choices: what headquarters chose.
         tell: hears now and then how many rows have been read.
-        seal: the last that happens in the transaction that applies the file, or in that of a dry
-            run, which is undone; its error undoes the import.
+        seal: the last that happens in the transaction that applies the file; its error undoes it.
         lists: whether to list members as well as count them.
     """
 
@@ -105,8 +105,12 @@ def run_import(database: Database, file: BinaryIO, task: Task, *, file_name: str
                 )
             line.commit()
             read = Read(roll_file, header, reader.rows, reader.problems, duplicates)
-            with _held_against_roll(line, writes=not task.dry_run) as session:
-                return _finish(Staged(session, stage, today=task.today), read, task)
+            with _beside_roll(line, writes=False) as session:
+                seen = _look(Staged(session, stage, today=task.today), read, task)
+            if task.dry_run:
+                return seen.imported
+            with _beside_roll(line, writes=True) as session:
+                return _apply(Staged(session, stage, today=task.today), read, task, seen=seen)
 
 
 def _prepared(
@@ -137,8 +141,8 @@ def _blocks(rows: Iterator[Row]) -> Iterator[Rows]:
 
 
 @contextmanager
-def _held_against_roll(line: Connection, *, writes: bool) -> Iterator[Session]:
-    """Give a session in which the roll stands still, and that commits at the end if it writes."""
+def _beside_roll(line: Connection, *, writes: bool) -> Iterator[Session]:
+    """Give a session that writes and commits while the roll stands still, or looks and undoes."""
     line.execution_options(muster_writes=writes)
     try:
         with Session(line, expire_on_commit=False) as session, session.begin() as transaction:
@@ -152,61 +156,89 @@ def _held_against_roll(line: Connection, *, writes: bool) -> Iterator[Session]:
         line.execution_options(muster_writes=False)
 
 
-def _finish(staged_file: Staged, read: Read, task: Task) -> Imported:
-    """Compare, warn, and apply unless it is a dry run."""
-    compare.refuse_left_before_joining(staged_file, read.problems)
-    leaving = merges.merge(staged_file, task.choices.merges, problems=read.problems)
-    new_branches = compare.settle_branches(staged_file)
-    found = compare.compare(staged_file)
-    same_people = find_same_people(staged_file)
+@dataclass(frozen=True)
+class Compared:
+    """How a file differs from the roll, and what was refused on the way."""
+
+    found: Comparison
+    new_branches: list[str]
+    leaving: list[str]
+    problems: Problems
+    left: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A comparison and all that is said about it."""
+
+    compared: Compared
+    imported: Imported
+
+
+def _compare(beside: Staged, read: Read, task: Task) -> Compared:
+    problems = read.problems.copy()
+    compare.refuse_left_before_joining(beside, problems)
+    leaving = merges.merge(beside, task.choices.merges, problems=problems)
+    new_branches = compare.settle_branches(beside)
+    found = compare.compare(beside)
+    left = (found.missing if _marks_missing(read, task) else 0) + len(leaving)
+    return Compared(found, new_branches, leaving, problems, left)
+
+
+def _marks_missing(read: Read, task: Task) -> bool:
     # A file without members is a failed export, not the end of the union.
-    mark_missing = task.choices.missing is Missing.LEFT and read.rows > 0
-    left = (found.missing if mark_missing else 0) + len(leaving)
+    return task.choices.missing is Missing.LEFT and read.rows > 0
+
+
+def _look(beside: Staged, read: Read, task: Task, *, compared: Compared | None = None) -> Seen:
+    """Compare, unless that has been done, and find out what is worth a look."""
+    compared = compared or _compare(beside, read, task)
+    same_people = find_same_people(beside)
     warnings = cautions.cautions(
-        staged_file,
-        found,
-        new_branches=new_branches,
+        beside,
+        compared.found,
+        new_branches=compared.new_branches,
         same_people=same_people,
-        mark_missing=mark_missing,
+        mark_missing=_marks_missing(read, task),
     )
-    imported = Imported(
-        _outcome(read, found, warnings, left=left, dry_run=task.dry_run),
-        read.file,
-        findings_of(staged_file, same_people=same_people) if task.lists else Findings(),
-    )
-    if not task.dry_run:
-        left_on = task.choices.left_on or task.today
-        if mark_missing:
-            apply.mark_missing_as_left(staged_file, left_on=left_on)
-        apply.mark_as_left(staged_file, leaving, left_on=left_on)
-        apply.apply(staged_file, found, new_branches=new_branches)
+    findings = findings_of(beside, same_people=same_people) if task.lists else Findings()
+    outcome = _outcome(read, compared, warnings, dry_run=task.dry_run)
+    return Seen(compared, Imported(outcome, read.file, findings))
+
+
+def _apply(beside: Staged, read: Read, task: Task, *, seen: Seen) -> Imported:
+    """Apply what was seen; look again first if the roll has changed since."""
+    compared = _compare(beside, read, task)
+    if compared != seen.compared:
+        seen = _look(beside, read, task, compared=compared)
+    left_on = task.choices.left_on or task.today
+    if _marks_missing(read, task):
+        apply.mark_missing_as_left(beside, left_on=left_on)
+    apply.mark_as_left(beside, compared.leaving, left_on=left_on)
+    apply.apply(beside, compared.found, new_branches=compared.new_branches)
     if task.seal is not None:
-        task.seal(staged_file.session, imported)
-    return imported
+        task.seal(beside.session, seen.imported)
+    return seen.imported
 
 
 def _outcome(
-    read: Read,
-    found: Comparison,
-    warnings: Sequence[WarningOut],
-    *,
-    left: int,
-    dry_run: bool,
+    read: Read, compared: Compared, warnings: Sequence[WarningOut], *, dry_run: bool
 ) -> ImportOut:
+    found, problems = compared.found, compared.problems
     return ImportOut(
         dry_run=dry_run,
         rows=read.rows,
         added=found.added,
         updated=found.updated,
         unchanged=found.unchanged,
-        rejected=read.problems.rejected,
-        problems=sorted(read.problems.kept, key=lambda problem: problem.row),
+        rejected=problems.rejected,
+        problems=sorted(problems.kept, key=lambda problem: problem.row),
         warnings=[*read.file.warnings, *read.header.warnings, *_no_rows(read.rows), *warnings],
         changes=dict(found.changes),
         duplicates=read.duplicates,
         missing=found.missing,
-        left=left,
-        unlisted_problems=read.problems.unlisted,
+        left=compared.left,
+        unlisted_problems=problems.unlisted,
     )
 
 

@@ -6,6 +6,7 @@ process dies, its transaction is undone, the row stops moving and the import sho
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -152,7 +153,7 @@ def work(database: Database, job: Job) -> None:
                 today=london_day(job.clock()),
                 choices=job.choices,
                 tell=heart.tell,
-                seal=lambda session, imported: _seal(session, imported, job=job),
+                seal=None if job.actor is None else _sealed(job, actor=job.actor),
                 lists=True,
             )
             imported = run_import(database, file, task, file_name=job.file_name)
@@ -168,11 +169,14 @@ def work(database: Database, job: Job) -> None:
         _fail(database, job, refusal=WENT_WRONG)
 
 
-def _seal(session: Session, imported: Imported, *, job: Job) -> None:
-    """Write down in the transaction that applies the file that it is applied."""
-    if job.actor is not None:
-        record_import(session, imported, actor=job.actor, now=job.clock())
+def _sealed(job: Job, *, actor: Actor) -> Callable[[Session, Imported], None]:
+    """Write down in the transaction that applies a file that it is applied."""
+
+    def seal(session: Session, imported: Imported) -> None:
+        record_import(session, imported, actor=actor, now=job.clock())
         _store(session, imported, job=job, state=ImportState.DONE)
+
+    return seal
 
 
 def _store(session: Session, imported: Imported, *, job: Job, state: ImportState) -> None:

@@ -5,6 +5,7 @@ thousands; only cells that are out of the ordinary are read one by one (docs/dec
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import compress
 from typing import NamedTuple
@@ -142,13 +143,17 @@ class RowReader:
         ]
 
 
+@dataclass
 class Problems:
     """Why rows were refused: all of them counted, the first reasons kept."""
 
-    def __init__(self) -> None:
-        self.kept: list[ProblemOut] = []
-        self.rejected = 0
-        self.unlisted = 0
+    kept: list[ProblemOut] = field(default_factory=list)
+    rejected: int = 0
+    unlisted: int = 0
+
+    def copy(self) -> "Problems":
+        """Return the same to go on with."""
+        return replace(self, kept=list(self.kept))
 
     def refuse(self, *problems: ProblemOut) -> None:
         """Count one row as rejected, for all these reasons."""

@@ -54,8 +54,7 @@ def import_roll(  # noqa: PLR0913 - an import is this many facts
     """
 
     def seal(session: Session, imported: Imported) -> None:
-        if not dry_run:
-            record_import(session, imported, actor=actor, now=now)
+        record_import(session, imported, actor=actor, now=now)
 
     task = Task(dry_run, today=london_day(now), choices=choices, tell=tell, seal=seal)
     return run_import(database, file, task, file_name=file_name).outcome
