@@ -1,12 +1,18 @@
 """Build the demonstration where it is not built yet, and serve it."""
 
+import asyncio
 import io
 import json
+import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from anyio.from_thread import start_blocking_portal
 
 from app.audit.service import COMMAND_LINE
 from app.ballots.codes import code_digest
@@ -19,6 +25,7 @@ from app.core.settings import Settings
 from app.demo import scenes
 from app.demo.people import EMPLOYERS_DOMAIN, write_roll
 from app.main import create_app
+from app.notices.worker import Worker
 from app.roll.service import import_roll
 from app.security.models import Role
 from app.security.service import Staff, add_staff
@@ -63,7 +70,26 @@ def run_demo(*, port: int, data: Path) -> None:
             print(f"    {step.detail}")
     print(f"\nMuster is ready at {settings.base_url} (everyone in it is invented). Ctrl-C ends it.")
     sys.stdout.flush()
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3)
+    with _mail_worker(settings):
+        uvicorn.run(
+            app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3
+        )
+
+
+@contextmanager
+def _mail_worker(settings: Settings) -> Iterator[None]:
+    """Run the worker beside the server, in a thread of its own with a loop of its own."""
+    database = Database(settings.database_url)
+    worker = Worker(database, settings=settings, clock=system_clock)
+    with start_blocking_portal() as portal:
+        stop = portal.call(asyncio.Event)
+        working = portal.start_task_soon(worker.run, stop)
+        try:
+            yield
+        finally:
+            portal.call(stop.set)
+            working.result()
+            database.dispose()
 
 
 def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
@@ -74,6 +100,10 @@ def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
             "base_url": f"http://127.0.0.1:{port}",
             "work_mail_domains": EMPLOYERS_DOMAIN,
             "demo": True,
+            # Off, unless whoever tries Muster has a mail server of their own: its people are
+            # invented, and their addresses go nowhere.
+            "smtp_url": os.environ.get("MUSTER_SMTP_URL"),
+            "mail_from": os.environ.get("MUSTER_MAIL_FROM"),
         }
     )
 
