@@ -258,7 +258,7 @@ def test_work_under_way_says_how_far_it_is_and_loads_itself_again(
     assert "40,000 of 1,300,000 rows of members.csv" in words(page.main)
     bar = page.select_one("progress")
     assert (bar["value"], bar["max"]) == ("40000", "1300000")
-    assert page.select_one("meta[http-equiv=refresh]")["content"] == "3"
+    assert page.select_one("[data-look-again]")["data-look-again"] == "3"
     assert page.select_one(f"main a[href='{address}']")
     set_state(database, rows_total=None)
     assert "40,000 rows of members.csv so far" in words(hq.page(address).main)
