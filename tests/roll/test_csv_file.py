@@ -101,3 +101,10 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name_and_the_file_stays_open(
     with open_csv(file) as rows:
         assert [row.cells for row in rows] == [["a", "b"], ["1", "é"]]
     assert not file.closed
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_stray_quotation_mark_costs_its_own_row_with_any_separator(separator):
+    text = 'a,b,c\n1,"2,3\n4,5",6\n7,8,9\n'.replace(",", separator)
+    rows = [row.cells for row in read_rows(io.StringIO(text, newline=""), separator=separator)]
+    assert rows == [["a", "b", "c"], None, ["4", '5"', "6"], ["7", "8", "9"]]

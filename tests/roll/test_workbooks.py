@@ -39,7 +39,7 @@ def test_leading_zeros_that_only_the_format_of_a_cell_shows_survive():
     book = with_rows(
         with_parts(PLAIN, **{"xl/styles.xml": STYLES}),
         '<row r="2"><c r="A2" s="2"><v>12</v></c><c r="B2" t="str"><v>7</v></c></row>',
-        '<row r="3"><c r="A3" t="inlineStr"><is><t>12</t></is></c></row>',
+        '<row r="3"><c r="A3" s="2" t="inlineStr"><is><t>12</t></is></c></row>',
         '<row r="4"><c r="A4"><v>12</v></c></row>',
         '<row r="5"><c r="A5" s="2"><v>1234567</v></c><c r="E5" s="1"><v>45351</v></c></row>',
     )
@@ -119,7 +119,7 @@ def test_a_workbook_of_thousands_of_parts_is_refused():
 
 def entities(sheet):
     laughs = '<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
-    return laughs.encode() + sheet.replace(b"membership_number", b"&b;")
+    return laughs.encode() + sheet
 
 
 @pytest.mark.parametrize(
