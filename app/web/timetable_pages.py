@@ -86,7 +86,7 @@ def show_timetable(
         to_see_to=_to_see_to(timetable),
         fields=fields,
         sent=sent,
-        errors=list(error_of.items()),
+        errors=[(name, error_of[name]) for name in FIELDS if name in error_of],
         error_of=error_of,
         calendar=_calendar_address(slug, asked=asked),
         read_on=long_time(now),

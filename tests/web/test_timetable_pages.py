@@ -111,6 +111,12 @@ def test_a_day_that_cannot_be_is_said_at_its_field(client, ballot, asked, field,
     assert LAST_OF_ACT in entries(page, "Days of a statutory ballot")
 
 
+def test_every_mistake_is_said_in_the_order_of_the_form(client, ballot):
+    page = shown(client, status=422, opens_on="2026-11-20", closes_on="x", notice_on="y")
+    links = [link["href"] for link in page.select(".govuk-error-summary a")]
+    assert links == ["#opens_on", "#closes_on", "#notice_on"]
+
+
 def test_a_statutory_ballot_has_one_list_and_two_days_to_try(client, members, database, settings):
     given_ballot(database, settings, kind="industrial_action")
     page = shown(client)
