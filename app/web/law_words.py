@@ -41,17 +41,13 @@ class PeriodWords:
         title: its opening days.
         status: in words.
         status_kind: how its tag looks.
-        rules: (name, rule, source) of each.
-        source: what makes the period begin.
-        history: how the change was made, announced or put off.
+        rules: (name, rule, source) of each, and how they came.
     """
 
     title: str
     status: str
     status_kind: str | None
     rules: list[Row]
-    source: str
-    history: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +139,6 @@ def _period(period: Period, *, today: date) -> PeriodWords:
         status=words,
         status_kind=kind,
         rules=list(_rules(period)),
-        source=period.source,
-        history=period.history,
     )
 
 
@@ -167,6 +161,7 @@ def _rules(period: Period) -> Iterator[Row]:
     if period.statement is not None:
         lines = "; ".join(LINES[line] for line in period.statement.lines)
         yield ("To be told", f"Of each question: {lines}.", period.statement.source)
+    yield ("How it came", period.history, period.source)
 
 
 def _part(rule: Rule) -> str:

@@ -77,12 +77,14 @@ def _part(whole: StatedOut, *, units: Sequence[StatedOut]) -> dict[str, Any]:
             ("Unit", False),
             *[(line.words, line.number is not None) for line in whole.lines],
             ("By itself", False),
+            *([("If it were statutory", False)] if whole.statute else []),
         ],
         "units": [
             (
                 unit.unit,
                 *[value_in_words(line).capitalize() for line in unit.lines],
                 outcome_in_words(unit.judgement, would=False),
+                *([outcome_in_words(unit.statute, would=True)] if unit.statute else []),
             )
             for unit in units
         ],

@@ -16,6 +16,7 @@ STATEMENT = "/api/v1/ballots/pay-2026/statement"
 PAGE = "/ballots/pay-2026/statement"
 STAFF_PAGE = "/staff/ballots/pay-2026/statement"
 ENDINGS = ["", ".txt", ".csv"]
+WOULD_NOT = "Would not have been carried"
 
 
 @pytest.fixture
@@ -134,9 +135,9 @@ def test_staff_see_the_complete_page(client, database, ballot, declare):
     page = desk.page(STAFF_PAGE)
     rows = [[words(cell) for cell in row.select("th, td")] for row in page.select("tbody tr")]
     assert rows == [
-        ["Hull", "7", "7", "0", "7", "0", "Carried"],
-        ["Leeds", "6", "5", "2", "2", "1", "Not carried"],
-        ["York", "2", "0", "0", "0", "0", "Not carried"],
+        ["Hull", "7", "7", "0", "7", "0", "Carried", "Would have been carried"],
+        ["Leeds", "6", "5", "2", "2", "1", "Not carried", WOULD_NOT],
+        ["York", "2", "0", "0", "0", "0", "Not carried", WOULD_NOT],
     ]
     for link in page.select("main .card a"):
         assert "York" in desk.get(link["href"]).text
