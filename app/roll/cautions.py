@@ -129,9 +129,7 @@ def _refused(staged: Staged) -> sa.Select[Any]:
 
 def _missing(staged: Staged) -> sa.Select[Any]:
     """Count by branch who stays as they are because they are not in the file."""
-    return (
-        sa.select(MEMBER.c.branch, func.count()).where(staged.is_missing).group_by(MEMBER.c.branch)
-    )
+    return sa.select(BRANCH, func.count()).where(staged.is_missing).group_by(BRANCH)
 
 
 def _branch_sizes(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[WarningOut]:
