@@ -26,8 +26,8 @@ class MailServerRefuses(Unavailable):
     code = "mail_server_refuses"
     message = "The mail server cannot be used as it is set. Check MUSTER_SMTP_URL."
 
-    def __init__(self, words: str) -> None:
-        super().__init__(f"{words.rstrip('.')}. {self.message}")
+    def __init__(self, words: str = "") -> None:
+        super().__init__(f"{words.rstrip('.')}. {self.message}" if words else self.message)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Invite the members of a ballot: queue one message for each, in one statement."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,9 +49,9 @@ class WrongWords(Invalid):
     code = "wrong_words"
     message = "These words were not saved. Mend them and save again."
 
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
+    def __init__(self, faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(" ".join([self.message, *(sentence for _, sentence in faults)]))
-        self.faults = faults
+        self.faults = list(faults)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from app.notices.requests import is_anybody_asking, resolve_requests
 from app.notices.server import mail_server, sender_of
 
 AT_ONCE = 200  # messages claimed together, and requests looked at together
-POLL = 1.0  # seconds between looks at an outbox in which nothing is due
+LOOK_EVERY = 1.0  # seconds between looks at an outbox in which nothing is due
 LONGEST_WAIT = 60.0  # seconds between tries of a server that cannot be used
 # A worker that runs is seen this often, and one that was not seen for so long has stopped.
 SEEN_EVERY, GONE_AFTER = timedelta(seconds=20), timedelta(minutes=5)
@@ -79,10 +79,10 @@ class Worker:
             while not stop.is_set():
                 try:
                     claimed = await self._next_messages()
-                    wait = await self._send_all(claimed, stop) if claimed else POLL
+                    wait = await self._send_all(claimed, stop) if claimed else LOOK_EVERY
                 except DATABASE_AWAY as away:
                     log.warning("mail_waits_for_the_database", kind=type(away).__name__)
-                    claimed, wait = [], POLL
+                    claimed, wait = [], LOOK_EVERY
                 if until_idle and (not claimed or wait):
                     return
                 await _sleep(wait, stop)
