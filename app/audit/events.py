@@ -227,3 +227,11 @@ class MemberErased(Event):
     """A member was erased. The subject is a keyed digest of the membership number."""
 
     entries: int
+
+
+@dataclass(frozen=True)
+class LinkAskedFor(Event):
+    """An officer had a new voting link sent. The member is a keyed digest of their number."""
+
+    member: str
+    reason: str
