@@ -28,6 +28,7 @@ from app.web.hq_pages import router as hq_pages
 from app.web.law_page import router as law_page
 from app.web.mail_pages import router as mail_pages
 from app.web.member_pages import router as member_pages
+from app.web.new_link_page import router as new_link_page
 from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
 from app.web.request_pages import router as request_pages
@@ -70,6 +71,7 @@ PAGES = (
     roll_pages,
     hq_pages,
     mail_pages,
+    new_link_page,
     commencement_pages,
     entitlement_page,
     roll_change_pages,

@@ -101,7 +101,9 @@ def resolve_requests(session: Session, *, most: int, now: datetime) -> int:
     ).all()
     for wants, number, proof in taken:
         member = _member_with(session, number, proof=proof)
-        if member is not None and not _had_enough(session, member, wants=wants, now=now):
+        if member is None:
+            continue
+        if not had_enough(session, member, purpose=PURPOSES[wants], now=now):
             _queue(session, member, wants=wants, now=now)
     return len(taken)
 
@@ -123,11 +125,9 @@ def folded_postcode(text: str) -> str:
     return "".join(each for each in text.upper() if each.isalnum())
 
 
-def _had_enough(session: Session, member: Member, *, wants: str, now: datetime) -> bool:
+def had_enough(session: Session, member: Member, *, purpose: Purpose, now: datetime) -> bool:
     """Whether one is on its way, or a day's worth was sent; of links, for any one ballot."""
-    theirs = (col(OutboxMessage.member_id) == member.id) & (
-        col(OutboxMessage.purpose) == PURPOSES[wants]
-    )
+    theirs = (col(OutboxMessage.member_id) == member.id) & (col(OutboxMessage.purpose) == purpose)
     on_its_way = sa.select(col(OutboxMessage.id)).where(
         theirs, col(OutboxMessage.state).in_((Delivery.QUEUED, Delivery.SENDING))
     )
