@@ -32,6 +32,7 @@ class Report(BaseModel):
         rows_total: how many there probably are; None for a workbook that has not been read.
         uploaded_by: whose file it is.
         uploaded_at: when it came.
+        worked_on_at: when somebody last worked on it; for a checked file, when it was checked.
         choices: what headquarters chose last.
         outcome: what it did, or would do, with the first 200 problems; None before it was read.
         findings: some of the members concerned.
@@ -45,6 +46,7 @@ class Report(BaseModel):
     rows_total: int | None
     uploaded_by: str
     uploaded_at: datetime
+    worked_on_at: datetime
     choices: Choices
     outcome: ImportOut | None
     findings: Findings | None
@@ -88,6 +90,7 @@ def _report(kept: RollImport, *, now: datetime) -> Report:
         rows_total=kept.rows_total,
         uploaded_by=kept.uploaded_by,
         uploaded_at=kept.uploaded_at,
+        worked_on_at=kept.alive_at,
         choices=Choices.model_validate_json(kept.choices),
         outcome=ImportOut.model_validate_json(kept.outcome) if kept.outcome else None,
         findings=Findings.model_validate_json(kept.findings) if kept.findings else None,

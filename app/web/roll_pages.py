@@ -109,10 +109,15 @@ def _is_clear(database: Database, file: UploadFile) -> bool:
 
 @router.get("/imports/{import_id}")
 def show_import(
-    database: DatabaseDep, staff: HqStaff, import_id: ImportNumber, now: NowDep
+    database: DatabaseDep,
+    staff: HqStaff,
+    import_id: ImportNumber,
+    now: NowDep,
+    *,
+    roll_changed: bool = False,
 ) -> Response:
     """Show how far an import is, what it would do, or what it did."""
-    return _import_page(database, import_id, staff=staff, now=now)
+    return _import_page(database, import_id, staff=staff, now=now, roll_changed=roll_changed)
 
 
 @router.post("/imports/{import_id}/apply")
@@ -125,14 +130,22 @@ def apply_import(  # noqa: PLR0913 - a route names what it needs
     now: NowDep,
     clock: ClockDep,
 ) -> Response:
-    """Import what was checked, in the background, as HQ chose."""
+    """Import what was checked, in the background, as HQ chose.
+
+    If another import changed the roll after the check, the report is no longer true: nothing is
+    imported, and the file is checked again.
+    """
     try:
         chosen = _chosen(sent)
     except NoSuchDay as refusal:
         return _import_page(database, import_id, staff=staff, now=now, problem=refusal.detail)
     with database.reading() as session:
-        checked = reports.report(session, import_id, now=now).choices
-    choices = checked.model_copy(update=chosen)
+        report = reports.report(session, import_id, now=now)
+        last = latest(session, RollImported)
+    choices = report.choices.model_copy(update=chosen)
+    if last is not None and report.state is ImportState.READ and last.at > report.worked_on_at:
+        jobs.start_check(database, import_id, choices=choices, clock=clock).join(MOMENT)
+        return _to(import_id, "?roll_changed=true")
     work = jobs.start_apply(database, import_id, choices=choices, actor=staff.actor, clock=clock)
     work.join(MOMENT)
     return _to(import_id)
@@ -235,13 +248,14 @@ def _roll_page(
     )
 
 
-def _import_page(
+def _import_page(  # noqa: PLR0913 - a page is this many facts
     database: Database,
     import_id: int,
     *,
     staff: Staff,
     now: datetime,
     problem: str | None = None,
+    roll_changed: bool = False,
 ) -> Response:
     with database.reading() as session:
         report = reports.report(session, import_id, now=now)
@@ -256,6 +270,7 @@ def _import_page(
         status_code=422 if problem else 200,
         errors=[("left_on", problem)] if problem else [],
         report=report,
+        roll_changed=roll_changed,
         heading=HEADINGS[report.state],
         problems=problem_rows(problems[:MOST_LISTED]),
         column_words=COLUMN_WORDS,

@@ -129,6 +129,23 @@ def test_a_day_on_which_nobody_can_leave_is_refused_beside_its_field(hq, databas
     assert roll_of(database)["1002"]["left_on"] is None
 
 
+def test_a_report_that_another_import_has_overtaken_is_made_anew_and_nothing_is_imported(
+    hq, database, clock
+):
+    address, page = checked(hq, TWO)
+    assert figures(page)["would be added"] == "2"
+    clock.now += timedelta(minutes=1)
+    applied(hq, checked(hq, roll_csv(member_row("1001", family_name="Reid")))[0])
+    answer = hq.post(f"{address}/apply")
+    assert answer.headers["location"] == f"{address}?roll_changed=true"
+    page = finished(hq, answer.headers["location"])
+    assert "Another import changed the roll" in words(page.main)
+    assert (figures(page)["would be added"], figures(page)["would be changed"]) == ("1", "1")
+    assert set(roll_of(database)) == {"1001"}
+    applied(hq, address)
+    assert set(roll_of(database)) == {"1001", "1002"}
+
+
 ANN = {"given_name": "Ann", "postcode": "LS1 9AA"}
 
 
