@@ -50,10 +50,12 @@ def url(database_server):
 @contextmanager
 def connected(url):
     database = Database(url)
-    with database.engine.connect() as connection:
-        yield connection
-        connection.commit()
-    database.dispose()
+    try:
+        with database.engine.connect() as connection:
+            yield connection
+            connection.commit()
+    finally:
+        database.dispose()
 
 
 def given(url, statements):
