@@ -55,7 +55,9 @@ def test_separators_and_encodings_are_told_from_the_file(separator, encoding):
 
 
 def test_a_workbook_is_read_too():
-    book = roll_xlsx([["Unit", "Entitled", "Yes", "No", "Spoiled"], ["Leeds", 100, 60, 10.0, 2]])
+    book = roll_xlsx(
+        [["Unit", "Entitled", "Yes", "No", "Spoiled"], [" "], ["Leeds", 100, 60, 10.0, 2]]
+    )
     assert read_units(rows_of(book)).units == (LEEDS,)
 
 

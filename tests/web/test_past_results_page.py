@@ -186,6 +186,12 @@ def test_what_cannot_be_is_said_at_its_field_and_what_was_typed_is_kept(
     assert page.select("#answer") == []
 
 
+def test_without_a_day_then_is_the_period_before_todays(ask):
+    cards = [words(card) for card in page_of(ask(RAIL, opened_on="")).select(".meaning")]
+    assert "1 March 2017 to 17 February 2026 Then" in cards[1]
+    assert "From 18 February 2026 Today" in cards[2]
+
+
 def test_a_day_may_be_written_the_british_way(ask):
     assert ask(RAIL, opened_on="26/04/2022").text == ask(RAIL).text.replace(
         'value="2022-04-26"', 'value="26/04/2022"'
