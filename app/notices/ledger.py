@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
-from app.notices.line import Answer
+from app.notices.line import Answer, Fate
 from app.notices.outbox import Settled, release, settle, switch_of, take_in_hand
 from app.notices.writing import Written, write_letters
 
 PAUSE_WHEN_AWAY = 1.0  # seconds
 MOST_CLASHES = 5
+NOT_WRITTEN = "Muster could not write this message; its log says where it failed."
 log = structlog.get_logger()
 
 
@@ -78,7 +79,7 @@ class Ledger:
         self, asked: Mapping[int, asyncio.Future[Written | None]], settled: list[Settled]
     ) -> None:
         try:
-            letters = await self._try_to_commit(list(asked), settled)
+            letters = await self._commit_or_set_aside(list(asked), settled)
         except BaseException as fault:
             for waiting in asked.values():
                 if not waiting.done():
@@ -86,6 +87,33 @@ class Ledger:
             raise
         for message, waiting in asked.items():
             waiting.set_result(letters.get(message))
+
+    async def _commit_or_set_aside(
+        self, asked: list[int], settled: list[Settled]
+    ) -> Mapping[int, Written]:
+        """Commit all together; if that fails, one by one, so that none costs another."""
+        try:
+            return await self._try_to_commit(asked, settled)
+        except Exception:  # whatever it is, the others must leave
+            if not asked:
+                raise
+            log.exception("mail_not_written", messages=len(asked))
+        letters: dict[int, Written] = {}
+        await self._try_to_commit([], settled)
+        for message in asked:
+            try:
+                letters |= await self._try_to_commit([message], [])
+            except Exception:
+                log.exception("mail_not_written", messages=1)
+                await asyncio.to_thread(self._set_aside, message)
+        return letters
+
+    def _set_aside(self, message: int) -> None:
+        now = self._clock()
+        with self._database.writing() as session:
+            if take_in_hand(session, [message], worker=self._worker, now=now):
+                answer = Answer(Fate.REFUSED, NOT_WRITTEN)
+                settle(session, [Settled(message, answer)], worker=self._worker, now=now)
 
     async def _try_to_commit(
         self, asked: list[int], settled: list[Settled]

@@ -14,8 +14,8 @@ import structlog
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
-from app.notices.ledger import Ledger
-from app.notices.line import PATIENCE, Line, ServerTrouble
+from app.notices.ledger import NOT_WRITTEN, Ledger
+from app.notices.line import PATIENCE, Answer, Fate, Line, ServerTrouble
 from app.notices.message import as_bytes
 from app.notices.outbox import (
     claim,
@@ -26,6 +26,7 @@ from app.notices.outbox import (
 )
 from app.notices.requests import is_anybody_asking, resolve_requests
 from app.notices.server import mail_server, sender_of
+from app.notices.writing import Written
 
 AT_ONCE = 200  # messages claimed together, and requests looked at together
 LOOK_EVERY = 1.0  # seconds between looks at an outbox in which nothing is due
@@ -154,6 +155,16 @@ class Worker:
             written = await ledger.take(message)
             if written is None:
                 continue
+            try:
+                answer = await self._hand_over(line, written)
+            except ServerTrouble as trouble:
+                ledger.settle(message, None)
+                return str(trouble)
+            ledger.settle(message, answer)
+        return None
+
+    async def _hand_over(self, line: Line, written: Written) -> Answer:
+        try:
             content = as_bytes(
                 written.letter,
                 sender=self._sender,
@@ -161,13 +172,10 @@ class Worker:
                 message_id=written.message_id,
                 now=self._clock(),
             )
-            try:
-                answer = await line.send(written.recipient, content)
-            except ServerTrouble as trouble:
-                ledger.settle(message, None)
-                return str(trouble)
-            ledger.settle(message, answer)
-        return None
+        except Exception:  # one letter that cannot be made must not stop the others
+            log.exception("mail_not_written", messages=1)
+            return Answer(Fate.REFUSED, NOT_WRITTEN)
+        return await line.send(written.recipient, content)
 
     async def _wait_for_turn(self) -> None:
         """Keep to the rate, over all connections together."""

@@ -303,3 +303,18 @@ def test_a_connection_is_kept_for_many_messages(database, settings, office, cloc
     deliver(database, settings, clock=clock)
     assert len(office.accepted) == 30
     assert office.connections <= 4
+
+
+def test_a_message_that_cannot_be_written_costs_the_others_nothing(
+    database, settings, office, clock, two_invited
+):
+    with database.writing() as session:
+        # Such as one that a newer version queued.
+        session.execute(
+            sa.update(OutboxMessage)
+            .where(col(OutboxMessage.key).like("%/1"))
+            .values(purpose="unheard of")
+        )
+    deliver(database, settings, clock=clock)
+    assert office.recipients == [SECOND]
+    assert numbers(database, settings) == {"accepted": 1, "refused": 1}
