@@ -23,6 +23,7 @@ from app.web.code_pages import router as code_pages
 from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
 from app.web.entitlement_page import router as entitlement_page
+from app.web.extension_pages import router as extension_pages
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
 from app.web.law_page import router as law_page
@@ -75,6 +76,7 @@ PAGES = (
     commencement_pages,
     entitlement_page,
     roll_change_pages,
+    extension_pages,
     turnout_pages,
     code_pages,
     result_pages,

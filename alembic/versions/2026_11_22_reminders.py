@@ -81,6 +81,7 @@ def make_reminders() -> None:
         "reminder",
         sa.Column("id", BIG_KEY, nullable=False),
         sa.Column("ballot_id", BIG_KEY, nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("at", MOMENT, nullable=True),
         sa.Column("hours_before", sa.Integer(), nullable=True),
         sa.Column("turnout_percent", sa.Integer(), nullable=True),
@@ -100,6 +101,9 @@ def make_reminders() -> None:
             " + (CASE WHEN hours_before IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN turnout_percent IS NULL THEN 0 ELSE 1 END) = 1",
             name=op.f("ck_reminder_due_in_one_way"),
+        ),
+        sa.CheckConstraint(
+            "purpose IN ('reminder', 'extension')", name=op.f("ck_reminder_known_purpose")
         ),
         sa.CheckConstraint("hours_before > 0", name=op.f("ck_reminder_before_the_close")),
         sa.CheckConstraint(

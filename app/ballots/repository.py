@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from app.ballots.extension_models import WindowExtension
 from app.ballots.models import Answer, Ballot, Credential, LeftOut, Question, RollCell, RollEntry
 from app.ballots.schemas import AnswerIO, QuestionIO
 from app.roll.models import Member
@@ -139,3 +140,13 @@ def entries_without_code(session: Session, ballot_id: int) -> Iterator[tuple[int
         .order_by(col(RollEntry.membership_number))
     )
     yield from ((entry_id, number, email) for entry_id, number, email in rows)
+
+
+def extensions_of(session: Session, ballot_id: int) -> list[WindowExtension]:
+    """Return how a ballot's close was moved by two officers, the first time first."""
+    rows = session.exec(
+        select(WindowExtension)
+        .where(WindowExtension.ballot_id == ballot_id, WindowExtension.outcome == "approved")
+        .order_by(col(WindowExtension.id))
+    )
+    return list(rows)

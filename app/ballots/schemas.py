@@ -140,6 +140,7 @@ class BallotIn(BaseModel):
     exclude_arrears: bool = False
     disaggregate_by: Grouping | None = None
     floor: Annotated[int, Field(ge=1, le=1000)] = 5
+    reps_see_unvoted: bool = False
     questions: Annotated[list[QuestionIO], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
@@ -165,6 +166,17 @@ class BallotIn(BaseModel):
         )
 
 
+class ExtensionOut(BaseModel):
+    """One time that two officers moved the close to a later moment, and why."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    old_close: Moment
+    new_close: Moment
+    reason: str
+    decided_at: datetime
+
+
 class BallotOut(BaseModel):
     """A ballot as everybody may see it."""
 
@@ -184,6 +196,8 @@ class BallotOut(BaseModel):
     exclude_arrears: bool
     disaggregate_by: Grouping | None
     floor: int
+    reps_see_unvoted: bool
+    extensions: list[ExtensionOut]
     frozen_at: datetime | None
     roll_digest: str | None
     declared_at: datetime | None

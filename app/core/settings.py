@@ -1,6 +1,6 @@
 """Settings, read once from the environment (prefix MUSTER_) when the application is made."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from email.utils import getaddresses
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -100,6 +100,23 @@ def _domain(written: str) -> str:
     return checked.domain
 
 
+def _quiet_hours(given: object) -> object:
+    """Read two times on the wall in London; an empty text means that no hour is quiet."""
+    if not isinstance(given, str):
+        return given
+    if not given.strip():
+        return None
+    try:
+        begin, end = (time.fromisoformat(part.strip()) for part in given.split("-"))
+    except ValueError:
+        begin = end = time()
+    if begin == end or begin.tzinfo or end.tzinfo:
+        raise ValueError(
+            "write two London times, such as 21:00-08:00, or nothing for no such hours"
+        )
+    return begin, end
+
+
 def _seconds(given: object) -> object:
     """Read a bare number as seconds; ISO 8601 passes through."""
     if isinstance(given, str) and given.replace(".", "", 1).isdigit():
@@ -108,6 +125,7 @@ def _seconds(given: object) -> object:
 
 
 Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)]
+QuietHours = Annotated[tuple[time, time] | None, NoDecode, BeforeValidator(_quiet_hours)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Positive = Annotated[Duration, Field(gt=timedelta(0))]
 
@@ -138,6 +156,16 @@ class Settings(BaseSettings):
     # How members know the union, and whom they contact for help; in every message.
     union_name: Annotated[str, AfterValidator(_one_line)] = ""
     help_contact: Annotated[str, AfterValidator(_one_line)] = ""
+    # When no reminder leaves, by London's clocks.
+    quiet_hours: QuietHours = (time(21), time(8))
+    # What one member is sent at most in one ballot.
+    reminders_per_member: Annotated[int, Field(ge=1, le=20)] = 3
+    # The fewest who are reminded together, so that no vote can be put down to one of them; and the
+    # time over which their messages leave, each at a random moment.
+    reminder_batch: Annotated[int, Field(ge=10)] = 20
+    reminder_spread: Annotated[Duration, Field(ge=timedelta(minutes=10))] = timedelta(minutes=30)
+    # Whether webhooks may go to addresses inside the union's own network, and without TLS.
+    webhooks_inside: bool = False
     # A staff session ends after this long; shorter means officers sign in more often.
     session_length: Positive = timedelta(hours=12)
     # How long after the close a batch that arrived in time may still commit; then counting starts.

@@ -1,8 +1,10 @@
 """The union's own dates of a ballot, and what cannot be or was missed of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.ballots.extension_models import WindowExtension
 from app.ballots.lifecycle import count_from
 from app.ballots.models import Ballot
 from app.cutoffs.events import Diary
@@ -16,6 +18,19 @@ CLOSES = "A vote that reaches us at this moment or later is not counted."
 COUNT = "Every vote that arrived in time has been written by now."
 
 
+def why_extended(extensions: Sequence[WindowExtension]) -> str:
+    """Say from when the close was moved and why, as it follows the note on the close."""
+    return "".join(
+        f" It was to be {_moment(each.old_close)}, and was moved: {each.reason.rstrip('.')}."
+        for each in extensions
+    )
+
+
+def _moment(at: datetime) -> str:
+    local = at.astimezone(LONDON)
+    return f"{in_words(local.date())} at {local:%H:%M}"
+
+
 @dataclass(frozen=True, slots=True)
 class OwnDays:
     """A ballot's own dates at a moment.
@@ -25,12 +40,14 @@ class OwnDays:
         close_grace: how long after the close a vote that arrived in time may still be written.
         now: the moment at which something is missed or still to come.
         diary: writes them.
+        extended: why the close was moved; empty where it was not.
     """
 
     ballot: Ballot
     close_grace: timedelta
     now: datetime
     diary: Diary
+    extended: str = ""
 
     def until_the_roll_is_frozen(self) -> list[EventOut]:
         """Return the announcement, the cut-off, and the freeze where it comes before voting."""
@@ -46,7 +63,10 @@ class OwnDays:
             "opens", title="Voting opens", at=self.ballot.opens_at, note=OPENS
         )
         closes = self.diary.moment(
-            "closes", title="Voting closes", at=self.ballot.closes_at, note=CLOSES
+            "closes",
+            title="Voting closes",
+            at=self.ballot.closes_at,
+            note=f"{CLOSES}{self.extended}",
         )
         late = [self._freeze()] if self._was_frozen_late else []
         return [opens, *late, self._replacement(), closes]

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.ballots.commencements import commenced
 from app.ballots.models import Ballot
-from app.ballots.repository import entitled_count
+from app.ballots.repository import entitled_count, extensions_of
 from app.ballots.service import key_of
 from app.cutoffs import statute
 from app.cutoffs.asked import (
@@ -18,7 +18,7 @@ from app.cutoffs.asked import (
     refuse_impossible,
 )
 from app.cutoffs.events import Diary
-from app.cutoffs.own_days import OwnDays
+from app.cutoffs.own_days import OwnDays, why_extended
 from app.cutoffs.schemas import EventOut, FollowUpOut, TimetableOut
 from app.cutoffs.statute import Statutory
 from app.rules.books import BOOK_OF_KIND, STATUTE, NoRuleInForce, period_in_force
@@ -49,12 +49,14 @@ class Facts:
         entitled: how many are on the frozen roll; None before the freeze.
         close_grace: how long after the close a vote that arrived in time may still be written.
         now: the moment at which something is missed or still to come.
+        extended: why the close was moved, in the words that everybody reads; empty where not.
     """
 
     commenced: Mapping[str, date]
     entitled: int | None
     close_grace: timedelta
     now: datetime
+    extended: str = ""
 
     @property
     def today(self) -> date:
@@ -87,6 +89,7 @@ def read_timetable(
         entitled=entitled_count(session, key_of(ballot)) if ballot.frozen_at else None,
         close_grace=close_grace,
         now=now,
+        extended=why_extended(extensions_of(session, key_of(ballot))),
     )
     return timetable_of(ballot, facts=facts, asked=asked)
 
@@ -110,7 +113,13 @@ def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) 
     """
     refuse_impossible(asked, ballot=ballot, today=facts.today)
     diary = Diary(nation=ballot.nation)
-    own = OwnDays(ballot, close_grace=facts.close_grace, now=facts.now, diary=diary)
+    own = OwnDays(
+        ballot,
+        close_grace=facts.close_grace,
+        now=facts.now,
+        diary=diary,
+        extended=facts.extended,
+    )
     remarks = [COUNTED]
     before: Sequence[EventOut] = []
     after: Sequence[EventOut] = []

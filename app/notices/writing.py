@@ -22,8 +22,12 @@ from app.notices.composing import SAMPLE_CODE, SAMPLE_NAMES, Desk
 from app.notices.message import NoSuchAddress, deliverable
 from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.notices.own_check import own_check_letter
+from app.notices.quiet import after_quiet
+from app.notices.reminder_letters import UNVOTED_ONLY, unvoted_letter
 from app.notices.server import our_domain
 from app.notices.words import LANGUAGES, Letter, one_line
+from app.roll.models import Member
+from app.voting.exclusions import has_voted
 from app.voting.service import look_up
 
 NOT_NEEDED = "It was no longer needed."
@@ -34,6 +38,14 @@ TAKEN_OFF = "This member was taken off the roll of the ballot."
 
 class NotSent(Exception):
     """Refused because nobody needs this message any more; the message says why."""
+
+
+class PutOff(Exception):
+    """Refused because of the hour; the message leaves later."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,8 @@ def write_letters(
             _end(row, Delivery.DROPPED, str(reason), now=now)
         except NoSuchAddress as reason:
             _end(row, Delivery.REFUSED, str(reason), now=now)
+        except PutOff as later:
+            _put_off(row, until=later.until)
         else:
             row.message_id = f"<{secrets.token_hex(12)}@{our_domain(settings)}>"
             written[row.id or 0] = Written(row.address, row.message_id, letter)
@@ -87,6 +101,8 @@ def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
         return own_check_letter(desk.session, member, settings=desk.settings, now=desk.now)
     ballot_id = row.ballot_id or 0
     _refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
+    if row.purpose in UNVOTED_ONLY:
+        return _to_who_has_not_voted(row, desk, member)
     return desk.voting_letter(
         ballot_id,
         purpose=row.purpose,
@@ -109,6 +125,32 @@ def _refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> 
     found = look_up(desk.session, live)
     if found is not None and found.voted:
         raise NotSent(NOT_NEEDED)
+
+
+def _to_who_has_not_voted(row: OutboxMessage, desk: Desk, member: Member) -> Letter:
+    """Return a reminder or a notice, after a look at the marked roll in this very transaction."""
+    ballot_id, entry_id = row.ballot_id or 0, row.entry_id or 0
+    if desk.live_code(row) is None or has_voted(
+        desk.session, ballot_id=ballot_id, entry_id=entry_id
+    ):
+        raise NotSent(NOT_NEEDED)
+    if row.purpose == Purpose.REMINDER:
+        until = after_quiet(desk.now, hours=desk.settings.quiet_hours)
+        if until > desk.now:
+            raise PutOff(until)
+    return unvoted_letter(
+        desk.session,
+        desk.ballot(ballot_id),
+        purpose=row.purpose,
+        language=row.language,
+        name=f"{member.given_name} {member.family_name}",
+        settings=desk.settings,
+    )
+
+
+def _put_off(row: OutboxMessage, *, until: datetime) -> None:
+    row.state, row.due_at, row.attempts = Delivery.QUEUED, until, row.attempts - 1
+    row.worker, row.claimed_until = None, None
 
 
 def _end(row: OutboxMessage, state: Delivery, reason: str, *, now: datetime) -> None:
