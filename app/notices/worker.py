@@ -24,6 +24,7 @@ from app.notices.outbox import (
     release,
     switch_of,
 )
+from app.notices.reminding import queue_due_reminders
 from app.notices.requests import is_anybody_asking, resolve_requests
 from app.notices.server import mail_server, sender_of
 from app.notices.writing import Written
@@ -103,6 +104,8 @@ class Worker:
         # An idle worker leaves the database to the votes.
         if idle and seen_at is not None and now - seen_at < SEEN_EVERY:
             return []
+        if self._lines:
+            queue_due_reminders(self._database, settings=self._settings, now=now)
         with self._database.writing() as session:
             switch = switch_of(session)
             switch.seen_at = now
