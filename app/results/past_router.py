@@ -15,8 +15,9 @@ from app.results.past_schemas import AskedOfPast, PastResultsIn, PastResultsOut
 from app.rules.london import london_day
 from app.security import access
 
-# A full file of 25,000 units is smaller; anybody may send one, so nobody may send more.
-LARGEST = 4 * 1024 * 1024  # bytes
+# Twenty thousand units at fifty bytes. Anybody may send a file, so nobody may send more; so much is
+# held in memory and never touches a disk, and nginx lets it through (deploy/nginx.conf.template).
+LARGEST = 1024 * 1024  # bytes
 router = APIRouter(
     prefix="/past-results",
     tags=["Rules"],
