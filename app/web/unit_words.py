@@ -1,6 +1,5 @@
 """The units of a disaggregated ballot as they read: carried, not carried, by how many votes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -110,10 +109,12 @@ def _row(unit: UnitOut) -> tuple[str, ...]:
         percent(unit.turnout_percent),
         *[thousands(answer.votes) for answer in unit.answers],
         thousands(unit.spoiled),
-        margin_words(unit),
-        *_statute(unit.statute),
+        _outcome(unit),
+        *([_outcome(unit.statute)] if unit.statute else []),
     )
 
 
-def _statute(statute: UnitByStatute | None) -> Sequence[str]:
-    return [margin_words(statute)] if statute else []
+def _outcome(judged: UnitByStatute) -> str:
+    """Say by how many votes, and which tests are not met: "5 short (turnout)"."""
+    missed = ", ".join(test.test for test in judged.tests if not test.met)
+    return f"{margin_words(judged)} ({missed})" if missed else margin_words(judged)

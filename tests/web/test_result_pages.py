@@ -107,7 +107,7 @@ def test_units_of_a_disaggregated_ballot_are_sorted_by_how_many_votes(
         "Hull 3 3 100.00 % 0 3 0 carried, 2 to spare carried, 1 to spare",
     ]
     assert found["Not carried by itself, closest first"] == [
-        "York 10 0 0.00 % 0 0 0 1 short 5 short"
+        "York 10 0 0.00 % 0 0 0 1 short (majority) 5 short (turnout, majority)"
     ]
     assert "2 of 3 branches carried it by themselves." in words(page.main)
     assert "All together it is carried" in words(page.main)
