@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.audit import service as audit
@@ -48,16 +47,6 @@ class CannotBeAdded(Invalid):
 
     code = "cannot_be_added"
     message = "Somebody in this list cannot be added. Nobody was added."
-
-
-class RollChangedMeanwhile(Conflict):
-    """Somebody else changed the same roll at the same moment."""
-
-    code = "roll_changed_meanwhile"
-    message = (
-        "Another officer changed this roll at the same moment, so nothing was added. "
-        "Look at it again and repeat what is still missing."
-    )
 
 
 class Latecomer(NamedTuple):
@@ -114,7 +103,6 @@ def add_supplement(
         NobodyToAdd: nobody came late.
         RollNotFrozen: the ballot is a draft.
         RollClosed: voting has closed.
-        RollChangedMeanwhile: two officers added the same member at once.
     """
     lock_roll(session, ballot, now=now)
     if supplement.numbers is None:
@@ -123,11 +111,7 @@ def add_supplement(
         coming = _named(session, ballot, numbers=supplement.numbers)
     if not coming:
         raise NobodyToAdd
-    try:
-        with session.begin_nested():
-            entry_ids = _enter(session, ballot, coming)
-    except IntegrityError as clash:
-        raise RollChangedMeanwhile from clash
+    entry_ids = _enter(session, ballot, coming)
     change = Change(
         "supplement",
         reason=supplement.reason,

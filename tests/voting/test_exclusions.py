@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.ballots.chain import RollClosed, lock_roll
+from app.ballots.credentials import issue_codes
 from app.ballots.exclusions import (
     AlreadyProposed,
     NobodyLeft,
@@ -20,11 +21,13 @@ from app.ballots.exclusions import (
     refuse_proposal,
     take_off_roll,
 )
-from app.ballots.service import get_ballot
+from app.ballots.freeze import freeze_roll
+from app.ballots.service import create_ballot, get_ballot
+from app.ballots.supplements import NobodyToAdd
 from app.voting.exclusions import MemberHasVoted, approve_exclusion
 from app.voting.seal import box_totals
-from tests.support.ballots import HQ, NOON, add_members, given_ballot
-from tests.support.changes import SECOND, SLUG, ballot_row, exclude, propose
+from tests.support.ballots import HQ, NOON, add_members, ballot_in, given_ballot
+from tests.support.changes import SECOND, SLUG, ballot_row, exclude, propose, supplement, walk
 from tests.support.staff import events_of
 
 VOTES = f"/api/v1/ballots/{SLUG}/votes"
@@ -206,6 +209,71 @@ def test_an_exclusion_that_comes_while_its_member_votes_is_refused(database, bal
         with pytest.raises(MemberHasVoted):
             decision.result(timeout=20)
     assert one(database, "SELECT COUNT(*) FROM roll_entry WHERE on_roll") == MEMBERS
+
+
+def live_codes(database):
+    return one(database, "SELECT COUNT(*) FROM credential WHERE revoked_at IS NULL")
+
+
+@pytest.fixture
+def without_codes(database):
+    """Two members on a frozen roll, and nobody has a code yet."""
+    add_members(database, 2)
+    with database.writing() as session:
+        made = create_ballot(session, ballot_in(), staff=HQ, now=NOON)
+        freeze_roll(session, made, staff=HQ, now=NOON)
+
+
+def hand_out(session, settings):
+    issue_codes(session, get_ballot(session, SLUG), staff=HQ, settings=settings, now=NOON)
+
+
+def test_a_code_that_is_being_made_dies_with_the_exclusion(database, settings, without_codes):
+    proposal = propose(database, "LEE0001")
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            hand_out(session, settings)
+            decision = pool.submit(approve, database, proposal)
+            threading.Event().wait(0.3)
+            assert not decision.done()
+        assert decision.result(timeout=20).number == 1
+    assert live_codes(database) == 1
+
+
+def test_a_code_made_for_somebody_just_taken_off_is_ended(database, settings, without_codes):
+    proposal = propose(database, "LEE0001")
+
+    def hand_out_now():
+        with database.writing() as session:
+            hand_out(session, settings)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            row = get_ballot(session, SLUG)
+            lock_roll(session, row, now=NOON)
+            found = get_proposal(session, row, proposal)
+            take_off_roll(session, row, found, staff=SECOND, votes_cast=0, now=NOON)
+            handing = pool.submit(hand_out_now)
+            threading.Event().wait(0.3)
+            assert not handing.done()
+        handing.result(timeout=20)
+    assert live_codes(database) == 1
+
+
+def test_two_officers_who_add_the_same_latecomers_at_once_add_them_once(database, ballot):
+    add_members(database, 3, branch="Hull")
+
+    def add():
+        try:
+            return supplement(database).entries
+        except NobodyToAdd:
+            return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        added = [each.result(timeout=20) for each in [pool.submit(add) for _ in range(4)]]
+    assert sorted(added) == [0, 0, 0, 3]
+    assert one(database, "SELECT SUM(entitled) FROM roll_cell") == MEMBERS + 3
+    assert walk(database).broken is None
 
 
 def test_vote_and_exclusion_of_one_member_raced_never_both_succeed(client, database, ballot):
