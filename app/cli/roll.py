@@ -69,9 +69,13 @@ def import_file(  # noqa: PLR0913 - one for each option
         merges=tuple(_pairs(merge)),
         mapping=dict(_pairs(column)) or None,
     )
+    _print_import(_imported(file, dry_run=dry_run, choices=choices))
+
+
+def _imported(file: Path, *, dry_run: bool, choices: Choices) -> ImportOut:
     with open_database() as database, file.open("rb") as content, _shown(file) as tell:
         try:
-            outcome = import_roll(
+            return import_roll(
                 database,
                 content,
                 file_name=file.name,
@@ -83,7 +87,6 @@ def import_file(  # noqa: PLR0913 - one for each option
             )
         except Invalid as refusal:
             stop(refusal.detail, status=GIVEN_WRONGLY)
-    _print_import(outcome)
 
 
 def _pairs(given: Sequence[str] | None) -> Iterator[tuple[str, str]]:

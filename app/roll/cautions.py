@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import func
@@ -109,7 +108,7 @@ def _sizes_after(staged: Staged, *, mark_missing: bool) -> dict[str, int]:
     return sizes
 
 
-def _refused(staged: Staged) -> sa.Select[Any]:
+def _refused(staged: Staged) -> sa.Executable:
     """Count by branch who stays as they are because all their rows were refused."""
     stage, other = staged.stage, staged.stage.alias("other")
     good = sa.select(other.c.row_no).where(
@@ -127,7 +126,7 @@ def _refused(staged: Staged) -> sa.Select[Any]:
     )
 
 
-def _missing(staged: Staged) -> sa.Select[Any]:
+def _missing(staged: Staged) -> sa.Executable:
     """Count by branch who stays as they are because they are not in the file."""
     return sa.select(BRANCH, func.count()).where(staged.is_missing).group_by(BRANCH)
 

@@ -62,6 +62,8 @@ class _Lines:
     def __init__(self, text: io.TextIOBase) -> None:
         self._text = text
         self._again: deque[str] = deque()
+        # A character that was read to see whether it is the other half of a line break.
+        self._held = ""
         self.of_row: list[str] = []
 
     def __iter__(self) -> Self:
@@ -77,23 +79,35 @@ class _Lines:
         return line
 
     def _read(self) -> str:
-        return self._fitting(self._text.readline(LONGEST_LINE))
+        return self._fitting(self._piece())
+
+    def _piece(self) -> str:
+        """Return a line, or as much of it as may be read at once, and never half a line break."""
+        piece, self._held = self._held, ""
+        if piece != "\r":
+            piece += self._text.readline(LONGEST_LINE - len(piece))
+        if piece.endswith("\r"):
+            following = self._text.read(1)
+            if following == "\n":
+                return piece + following
+            self._held = following
+        return piece
 
     def _fitting(self, line: str) -> str:
         """Return a line, or instead of one far too long one that no CSV reader accepts."""
         if len(line) < LONGEST_LINE or (len(line) == LONGEST_LINE and _is_whole(line)):
             return line
         while line and not _is_whole(line):
-            line = self._text.readline(LONGEST_LINE)
+            line = self._piece()
         return UNREADABLE_LINE
 
     def take_block(self) -> list[str]:
         """Return the next lines, about fifty thousand characters of them; none at the end."""
-        block = self._text.read(BLOCK)
+        block, self._held = self._held + self._text.read(BLOCK), ""
         if not block:
             return list(self._drained())
         # Where the block ends in a line break this adds one line more, or the other half of it.
-        block += self._text.readline(LONGEST_LINE)
+        block += self._piece()
         lines = io.StringIO(block, newline="").readlines()
         return [*self._drained(), *map(self._fitting, lines)]
 

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.roll import csv_file
@@ -38,6 +38,7 @@ def by_the_block(text):
     return found
 
 
+@settings(max_examples=400)
 @given(lines=LINES, ending=st.sampled_from(["\n", "\r\n", "\r"]), size=st.integers(1, 60))
 def test_blocks_hold_the_rows_that_come_one_by_one(lines, ending, size):
     text = ending.join(["a,b,c", *lines])
