@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
 from app.ballots.entitlement_counts import entitlement_of
+from app.ballots.exclusions import waiting_proposals
 from app.ballots.freeze import freeze_roll
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
@@ -174,6 +175,7 @@ def _roll_of(session: Session, ballot: Ballot, *, now: datetime) -> dict[str, An
         "roll_sum": sum_rows(found),
         "weighed": weighed(found, asked=asked) if draft else [],
         "frozen_sum": frozen_sum(found),
+        "waiting": 0 if draft else waiting_proposals(session, ballot),
         "codes_missing": 0 if draft else codes_to_issue(session, key_of(ballot)),
     }
 

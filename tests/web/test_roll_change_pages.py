@@ -94,6 +94,9 @@ def test_with_nobody_late_there_is_nothing_to_mend_in_the_form(anna, ballot):
 def test_one_officer_proposes_and_another_takes_the_member_off(anna, bo, ballot):
     sent = {"number": " LEE0001 ", "why": "Left before the opening"}
     assert anna.post(f"{HERE}/exclusions", data=sent).status_code == 303
+    assert "1 proposal to take somebody off the roll waits for a second officer" in words(
+        bo.page(f"/hq/ballots/{SLUG}").main
+    )
     [link] = anna.page(HERE).select(".card h3 a")
     own = anna.page(link["href"])
     assert "somebody else at headquarters decides" in words(own.main)
@@ -105,6 +108,7 @@ def test_one_officer_proposes_and_another_takes_the_member_off(anna, bo, ballot)
     said = words(bo.page(HERE).main)
     assert "1 member taken off Left before the opening anna, approved by bo" in said
     assert "Approved by bo: change 1" in said
+    assert "waits for a second officer" not in words(bo.page(f"/hq/ballots/{SLUG}").main)
     again = bo.post(f"{link['href']}/approve")
     assert again.status_code == 409
     assert "has been decided already" in again.text
