@@ -243,15 +243,18 @@ def test_a_pause_in_the_middle_holds_what_was_claimed_already(
     claimed = worker._look_around()
     with database.writing() as session:
         pause_mail(session, actor=COMMAND_LINE, now=NOON)
+    send(worker, claimed)
+    assert office.accepted == []
+    assert row_states(database) == [("queued", None)] * 2
 
-    async def send():
+
+def send(worker, claimed):
+    async def run():
         await worker._send_all(claimed, asyncio.Event())
         for line in worker._lines:
             await line.close()
 
-    asyncio.run(send())
-    assert office.accepted == []
-    assert row_states(database) == [("queued", None)] * 2
+    asyncio.run(run())
 
 
 def row_states(database):
@@ -318,3 +321,16 @@ def test_a_message_that_cannot_be_written_costs_the_others_nothing(
     deliver(database, settings, clock=clock)
     assert office.recipients == [SECOND]
     assert numbers(database, settings) == {"accepted": 1, "refused": 1}
+
+
+def test_a_claim_that_passed_to_another_worker_is_left_to_them(
+    database, settings, office, clock, two_invited
+):
+    slow = Worker(database, settings=settings, clock=clock)
+    claimed = slow._look_around()
+    clock.now += timedelta(minutes=3)
+    with database.writing() as session:
+        assert claim(session, worker="another", most=10, now=clock.now) == claimed
+    send(slow, claimed)
+    assert office.accepted == []
+    assert row_states(database) == [("queued", "another")] * 2
