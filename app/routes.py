@@ -32,6 +32,7 @@ from app.web.member_pages import router as member_pages
 from app.web.new_link_page import router as new_link_page
 from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
+from app.web.reminder_pages import router as reminder_pages
 from app.web.request_pages import router as request_pages
 from app.web.result_pages import router as result_pages
 from app.web.roll_change_pages import router as roll_change_pages
@@ -77,6 +78,7 @@ PAGES = (
     entitlement_page,
     roll_change_pages,
     extension_pages,
+    reminder_pages,
     turnout_pages,
     code_pages,
     result_pages,

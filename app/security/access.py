@@ -68,11 +68,13 @@ PUBLIC = Access("public")
 # The voting code is checked by the ballot box itself, in the statement that casts the vote.
 VOTER = Access("voter")
 HQ = StaffAccess("hq", roles=frozenset({Role.HQ}))
+BRANCH = StaffAccess("branch", roles=frozenset({Role.BRANCH}))
 HQ_OR_BRANCH = StaffAccess("hq or branch", roles=frozenset({Role.HQ, Role.BRANCH}))
 HQ_OR_SCRUTINEER = StaffAccess("hq or scrutineer", roles=frozenset({Role.HQ, Role.SCRUTINEER}))
 ANY_STAFF = StaffAccess("any staff", roles=frozenset(Role))
 
 HqStaff = Annotated[Staff, Depends(HQ)]
+BranchStaff = Annotated[Staff, Depends(BRANCH)]
 HqOrBranchStaff = Annotated[Staff, Depends(HQ_OR_BRANCH)]
 HqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER)]
 AnyStaff = Annotated[Staff, Depends(ANY_STAFF)]

@@ -36,6 +36,7 @@ TEXT_FIELDS = (
 LIST_FIELDS = (
     *(name for name, _ in CONSTITUENCY_LISTS),
     "exclude_arrears",
+    "reps_see_unvoted",
     "devolved_welsh_authority",
 )
 PAGE_ORDER = (
@@ -109,6 +110,7 @@ def read_ballot_form(
         "questions": [_question(form, block) for block in form.blocks],
         "constituency": _constituency(form, names=names),
         "exclude_arrears": bool(form.picked["exclude_arrears"]),
+        "reps_see_unvoted": bool(form.picked["reps_see_unvoted"]),
         "important_public_service": form.typed["important_public_service"] == "yes",
         "nation": form.typed["nation"] or None,
         "devolved_welsh_authority": bool(form.picked["devolved_welsh_authority"]),
