@@ -222,3 +222,10 @@ def test_what_looks_like_a_formula_is_kept_as_it_is(database, put):
         "@SUM(A1)",
         "-2",
     )
+
+
+def test_what_means_something_to_copy_is_kept_as_it_is(database, put):
+    odd = ["a\\nb", "\\N", "\\.", "1 High Street\nLeeds", "ends in \\"]
+    put(*[member_row(str(n), address=address) for n, address in enumerate(odd)])
+    roll = roll_of(database)
+    assert [roll[str(n)]["address"] for n in range(len(odd))] == odd
