@@ -42,6 +42,7 @@ from app.web.staff_pages import router as staff_pages
 from app.web.statement_pages import router as statement_pages
 from app.web.timetable_pages import router as timetable_pages
 from app.web.turnout_pages import router as turnout_pages
+from app.web.webhook_pages import router as webhook_pages
 from app.web.what_if_page import router as what_if_page
 
 API = (
@@ -88,6 +89,7 @@ PAGES = (
     branch_notice,
     contact_page,
     what_if_page,
+    webhook_pages,
 )
 
 

@@ -15,6 +15,7 @@ from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
 from app.notices.desk import MailDesk, check_server, desk_of, pause_mail, resume_mail
 from app.notices.models import Delivery
+from app.notices.webhook_courier import Courier
 from app.notices.worker import Worker
 
 commands = typer.Typer(help="Mail to members.", no_args_is_help=True)
@@ -88,7 +89,10 @@ async def _work(database: Database, *, settings: Settings, until_idle: bool) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = Worker(database, settings=settings, clock=system_clock)
-    await worker.run(stop, until_idle=until_idle)
+    courier = Courier(database, settings=settings, clock=system_clock)
+    await asyncio.gather(
+        worker.run(stop, until_idle=until_idle), courier.run(stop, until_idle=until_idle)
+    )
 
 
 def _sentences(desk: MailDesk) -> list[str]:
