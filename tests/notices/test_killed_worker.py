@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,20 @@ def settings(settings, office):
     return with_mail(settings, office, mail_connections=CONNECTIONS)
 
 
-def start_worker(settings, *options):
+@pytest.fixture
+def start_worker():
+    """Start workers that end with the test, also with one that fails."""
+    with ExitStack() as started:
+
+        def start(settings, *options):
+            worker = started.enter_context(a_worker(settings, *options))
+            started.callback(worker.kill)
+            return worker
+
+        yield start
+
+
+def a_worker(settings, *options):
     return subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "app", "worker", *options],
         cwd=ROOT,
@@ -76,7 +90,7 @@ def numbers(database, settings):
 
 
 def test_killed_at_any_moment_nothing_is_sent_twice_and_nothing_is_forgotten(
-    database, settings, office
+    database, settings, office, start_worker
 ):
     now = system_clock()
     add_members(database, MEMBERS)
@@ -111,7 +125,7 @@ def test_killed_at_any_moment_nothing_is_sent_twice_and_nothing_is_forgotten(
 
 
 def test_told_to_stop_it_finishes_what_is_in_hand_and_gives_the_rest_back(
-    database, settings, office
+    database, settings, office, start_worker
 ):
     now = system_clock()
     add_members(database, MEMBERS)
