@@ -91,7 +91,7 @@ class PostgresBox:
     """One connection, one statement a batch.
 
     On the loop that reads the requests, without a thread: a thread would have to wait for that
-    loop to let go of the interpreter (docs/decisions/0002).
+    loop to let go of the interpreter (docs/decisions/0033).
     """
 
     def __init__(self, url: str) -> None:
