@@ -9,6 +9,7 @@ import app.ballots.change_models
 import app.ballots.extension_models
 import app.ballots.models
 import app.cutoffs.models
+import app.notices.bounce_models
 import app.notices.models
 import app.notices.reminder_models
 import app.notices.webhook_models

@@ -7,6 +7,7 @@ from app.ballots.entitlement_router import router as entitlement
 from app.ballots.router import router as ballots
 from app.cutoffs.router import router as cutoffs
 from app.cutoffs.what_if_router import router as what_if
+from app.notices.bounce_router import router as bounces
 from app.results.calculator_router import router as calculator
 from app.results.past_router import router as past_results
 from app.results.router import router as results
@@ -22,6 +23,7 @@ from app.web.calculator_page import router as calculator_page
 from app.web.code_pages import router as code_pages
 from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
+from app.web.delivery_pages import router as delivery_pages
 from app.web.entitlement_page import router as entitlement_page
 from app.web.extension_pages import router as extension_pages
 from app.web.health import router as health
@@ -58,6 +60,7 @@ API = (
     commencements,
     past_results,
     statements,
+    bounces,
 )
 PAGES = (
     health,
@@ -74,6 +77,7 @@ PAGES = (
     roll_pages,
     hq_pages,
     mail_pages,
+    delivery_pages,
     new_link_page,
     commencement_pages,
     entitlement_page,

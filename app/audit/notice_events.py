@@ -71,6 +71,15 @@ class UnvotedListSeen(Event):
 
 
 @dataclass(frozen=True)
+class MessagesCameBack(Event):
+    """Reports of messages that did not arrive were read; the codes in them open nothing more."""
+
+    hard: int
+    soft: int
+    codes_ended: int
+
+
+@dataclass(frozen=True)
 class WebhookAdded(Event):
     """The union's own systems are told of events at an address. The subject is its host."""
 

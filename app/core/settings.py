@@ -35,6 +35,10 @@ def _long_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _long_secret_if_any(secret: SecretStr | None) -> SecretStr | None:
+    return _long_secret(secret) if secret and secret.get_secret_value() else None
+
+
 def _web_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -153,6 +157,9 @@ class Settings(BaseSettings):
     mail_rate: Annotated[float, Field(ge=0, le=10_000)] = 0
     # Connections that a worker holds to the mail server at once.
     mail_connections: Annotated[int, Field(ge=1, le=50)] = 4
+    # What a provider that reports returned mail must know (`Authorization: Bearer …`); without it
+    # no such report is taken.
+    bounce_secret: Annotated[SecretStr | None, AfterValidator(_long_secret_if_any)] = None
     # How members know the union, and whom they contact for help; in every message.
     union_name: Annotated[str, AfterValidator(_one_line)] = ""
     help_contact: Annotated[str, AfterValidator(_one_line)] = ""

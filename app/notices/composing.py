@@ -10,6 +10,7 @@ from app.ballots.credentials import voting_link
 from app.ballots.models import Ballot, Credential
 from app.ballots.repository import entries_off_roll, questions_of
 from app.core.settings import Settings
+from app.notices.bounces import dead_addresses
 from app.notices.models import NoticeTemplate, OutboxMessage, Purpose
 from app.notices.words import (
     DEFAULTS,
@@ -50,12 +51,17 @@ class Desk:
         self._live: dict[tuple[int, int], bytes] = {}
         # Entries that were taken off the roll since these messages were queued.
         self.off_roll: set[int] = set()
+        # Addresses of theirs from which mail came back for good.
+        self.dead: set[str] = set()
 
     def read(self, rows: Sequence[OutboxMessage]) -> None:
         """Read the members of these messages and the live codes of their entries."""
         members = {row.member_id for row in rows if row.member_id is not None}
         found = self.session.execute(sa.select(Member).where(col(Member.id).in_(members)))
         self._members = {each.id: each for each in found.scalars() if each.id is not None}
+        self.dead = dead_addresses(
+            self.session, [member.email for member in self._members.values()]
+        )
         entries = {row.entry_id for row in rows if row.entry_id is not None}
         live = self.session.execute(
             sa.select(

@@ -14,6 +14,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
+from app.notices.bounces import queue_to_changed_addresses
 from app.notices.ledger import NOT_WRITTEN, Ledger
 from app.notices.line import PATIENCE, Answer, Fate, Line, ServerTrouble
 from app.notices.message import as_bytes
@@ -106,6 +107,8 @@ class Worker:
             return []
         if self._lines:
             queue_due_reminders(self._database, settings=self._settings, now=now)
+            if not due:
+                queue_to_changed_addresses(self._database, now=now)
         with self._database.writing() as session:
             switch = switch_of(session)
             switch.seen_at = now

@@ -18,6 +18,7 @@ from app.ballots.codes import code_digest, new_code
 from app.ballots.credentials import end_codes_off_roll
 from app.ballots.models import Ballot, Credential
 from app.core.settings import Settings
+from app.notices.bounces import SUPPRESSED
 from app.notices.composing import SAMPLE_CODE, SAMPLE_NAMES, Desk
 from app.notices.message import NoSuchAddress, deliverable
 from app.notices.models import Delivery, OutboxMessage, Purpose
@@ -27,7 +28,6 @@ from app.notices.reminder_letters import UNVOTED_ONLY, unvoted_letter
 from app.notices.server import our_domain
 from app.notices.words import LANGUAGES, Letter, one_line
 from app.roll.models import Member
-from app.voting.exclusions import has_voted
 from app.voting.service import look_up
 
 NOT_NEEDED = "It was no longer needed."
@@ -96,6 +96,8 @@ def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
         )
     member = desk.member(row)
     row.address = deliverable(member.email)[:320]
+    if member.email in desk.dead:
+        raise NotSent(SUPPRESSED)
     row.language = member.language if member.language in LANGUAGES else "en"
     if row.purpose == Purpose.OWN_CHECK:
         return own_check_letter(desk.session, member, settings=desk.settings, now=desk.now)
@@ -129,10 +131,8 @@ def _refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> 
 
 def _to_who_has_not_voted(row: OutboxMessage, desk: Desk, member: Member) -> Letter:
     """Return a reminder or a notice, after a look at the marked roll in this very transaction."""
-    ballot_id, entry_id = row.ballot_id or 0, row.entry_id or 0
-    if desk.live_code(row) is None or has_voted(
-        desk.session, ballot_id=ballot_id, entry_id=entry_id
-    ):
+    # With a code that works, whether they have voted was just looked up by it.
+    if desk.live_code(row) is None:
         raise NotSent(NOT_NEEDED)
     if row.purpose == Purpose.REMINDER:
         until = after_quiet(desk.now, hours=desk.settings.quiet_hours)
@@ -140,7 +140,7 @@ def _to_who_has_not_voted(row: OutboxMessage, desk: Desk, member: Member) -> Let
             raise PutOff(until)
     return unvoted_letter(
         desk.session,
-        desk.ballot(ballot_id),
+        desk.ballot(row.ballot_id or 0),
         purpose=row.purpose,
         language=row.language,
         name=f"{member.given_name} {member.family_name}",

@@ -11,6 +11,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.database import ReadSession
 from app.core.settings import Settings, SettingsDep
+from app.notices.delivery import dead_at_freeze
 from app.security.access import HqStaff
 from app.web.branch_frame import address_of
 from app.web.staff_frame import home_of, staff_page
@@ -39,15 +40,16 @@ def show_contact(
 
 
 def contact_facts(session: Session, ballot: Ballot, *, settings: Settings) -> dict[str, Any]:
-    """Return what a ballot's own page says: `unreachable` and `at_work`, None where unknown.
+    """Return what a ballot's own page says: `unreachable`, `at_work`, `dead`; None if unknown.
 
     Once the roll is frozen its cells have the answer, and the members are not looked at again.
     """
     if ballot.frozen_at is not None:
-        return {"unreachable": unreachable_on_roll(session, ballot), "at_work": None}
+        return {"unreachable": unreachable_on_roll(session, ballot), "at_work": None, "dead": None}
     domains = settings.work_mail_domains
     gaps = gaps_by_branch(session, ballot, work_domains=domains)
     return {
         "unreachable": sum(each.unreachable for each in gaps),
         "at_work": sum(each.at_work for each in gaps) if domains else None,
+        "dead": dead_at_freeze(session, ballot),
     }

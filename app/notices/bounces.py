@@ -1,0 +1,260 @@
+"""What came back: written down, its code ended, and its address left alone until it changes."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.audit import service as audit
+from app.audit.notice_events import MessagesCameBack
+from app.audit.service import Actor
+from app.ballots.models import Ballot, Credential
+from app.core.database import Database
+from app.notices.bounce_models import Bounce
+from app.notices.bounce_reports import Heard
+from app.notices.message import NoSuchAddress, deliverable
+from app.notices.models import Delivery, OutboxMessage, Purpose
+from app.roll.models import Member
+from app.voting.exclusions import has_voted
+
+Row = OutboxMessage
+SUPPRESSED = "Mail to this address came back before; it is sent when the roll has another."
+SENT_AGAIN = (Purpose.INVITATION, Purpose.NEW_LINK)
+SLICE = 500
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a batch of reports came to.
+
+    Attributes:
+        hard: messages whose address is of no use.
+        soft: messages that did not arrive this time.
+        known: reports of what was written down before.
+        unknown: reports of messages that are not ours.
+        codes_ended: codes that came back with them, and open nothing any more.
+    """
+
+    hard: int = 0
+    soft: int = 0
+    known: int = 0
+    unknown: int = 0
+    codes_ended: int = 0
+
+
+def mark_bounces(
+    session: Session, reports: Iterable[Heard], *, actor: Actor, now: datetime
+) -> Tally:
+    """Write down which of our messages came back, each once, and end the codes in them.
+
+    A report is believed of a message whose Message-ID it names. It counts as hard only where it
+    names the address that we wrote to: of one that the member's own server passed on, and that
+    failed there, nobody knows whether the member has it.
+    """
+    counted: Counter[str] = Counter()
+    by_ballot: dict[int | None, Counter[str]] = {}
+    for report in reports:
+        row = _message_of(session, report)
+        if row is None:
+            counted["unknown"] += 1
+            continue
+        outcome = _mark(session, row, report, now=now)
+        counted.update(outcome)
+        if "known" not in outcome:
+            by_ballot.setdefault(row.ballot_id, Counter()).update(outcome)
+    for ballot_id, numbers in by_ballot.items():
+        event = MessagesCameBack(
+            "mail" if ballot_id is None else session.get_one(Ballot, ballot_id).slug,
+            hard=numbers["hard"],
+            soft=numbers["soft"],
+            codes_ended=numbers["codes_ended"],
+        )
+        audit.record(session, event, actor=actor, now=now)
+    return Tally(**counted)
+
+
+def _message_of(session: Session, report: Heard) -> Row | None:
+    for message_id in report.message_ids:
+        if not message_id.isprintable():
+            continue
+        found: Row | None = session.execute(
+            sa.select(Row).where(col(Row.message_id) == message_id)
+        ).scalar()
+        if found is not None:
+            return found
+    return None
+
+
+def _mark(session: Session, row: Row, report: Heard, *, now: datetime) -> list[str]:
+    """Write down one message, and return which numbers it adds to."""
+    own = row.address.lower() in report.recipients
+    hard = report.hard and own
+    earlier = session.execute(
+        sa.select(Bounce).where(col(Bounce.message_id) == row.message_id)
+    ).scalar()
+    if earlier is not None and (earlier.hard or not hard):
+        return ["known"]
+    voted = row.entry_id is not None and has_voted(
+        session, ballot_id=row.ballot_id or 0, entry_id=row.entry_id
+    )
+    bounce = earlier or Bounce(
+        message_id=row.message_id or "",
+        outbox_id=row.id or 0,
+        member_id=row.member_id,
+        address=_as_on_roll(session, row),
+        hard=False,
+        heard_at=now,
+    )
+    # Whoever voted had the message, whatever the report says.
+    bounce.hard, bounce.status = hard and not voted, report.status
+    session.add(bounce)
+    if row.state == Delivery.UNSURE:
+        row.state = Delivery.ACCEPTED  # or it could not have come back
+    session.flush()
+    outcome = ["hard" if bounce.hard else "soft"]
+    if own and not voted and _end_code(session, row, now=now):
+        outcome.append("codes_ended")
+    return outcome
+
+
+def _as_on_roll(session: Session, row: Row) -> str:
+    member = session.get(Member, row.member_id) if row.member_id is not None else None
+    if member is not None and _deliverable(member.email) == row.address:
+        return member.email
+    return row.address
+
+
+def _end_code(session: Session, row: Row, *, now: datetime) -> bool:
+    """End the code of a message: the report that returned it may hold it for others to read."""
+    if row.code_digest is None:
+        return False
+    ended = session.execute(
+        sa.update(Credential)
+        .where(col(Credential.digest) == row.code_digest, col(Credential.revoked_at).is_(None))
+        .values(revoked_at=now)
+        .returning(col(Credential.digest))
+        .execution_options(synchronize_session=False)
+    )
+    return bool(ended.all())
+
+
+def dead_addresses(session: Session, addresses: Collection[str]) -> set[str]:
+    """Return which of these addresses, as the roll spells them, are of no use."""
+    asked = sorted({each for each in addresses if each})
+    dead: set[str] = set()
+    for start in range(0, len(asked), SLICE):
+        found = session.execute(
+            sa.select(col(Bounce.address)).where(
+                col(Bounce.hard), col(Bounce.address).in_(asked[start : start + SLICE])
+            )
+        )
+        dead.update(found.scalars())
+    return dead
+
+
+def has_dead_address() -> sa.ColumnElement[bool]:
+    """Return the condition that the roll's only e-mail address of a member is of no use."""
+    return col(Member.email).in_(sa.select(col(Bounce.address)).where(col(Bounce.hard)))
+
+
+def queue_to_changed_addresses(database: Database, *, now: datetime) -> int:
+    """Queue what came back or was refused once more where the roll has another address now.
+
+    Only while its ballot runs. Looked for by reading, so that votes wait only for what is found.
+    """
+    with database.reading() as session:
+        changed = [
+            row.id
+            for row in session.execute(_with_another_address(now=now))
+            if _deliverable(row.email) not in {"", row.address}
+        ]
+    if not changed:
+        return 0
+    with database.writing() as session:
+        queued = session.execute(
+            sa.update(Row)
+            .where(
+                col(Row.id).in_(changed),
+                col(Row.state).in_((Delivery.ACCEPTED, Delivery.REFUSED, Delivery.DROPPED)),
+            )
+            .values(
+                state=Delivery.QUEUED,
+                worker=None,
+                claimed_until=None,
+                settled_at=None,
+                attempts=0,
+                due_at=now,
+            )
+            .returning(col(Row.id))
+            .execution_options(synchronize_session=False)
+        )
+        return len(queued.all())
+
+
+def _with_another_address(*, now: datetime) -> sa.Select[Any]:
+    came_back = (col(Row.state) == Delivery.ACCEPTED) & col(Row.message_id).in_(
+        sa.select(col(Bounce.message_id))
+    )
+    suppressed = (col(Row.state) == Delivery.DROPPED) & (col(Row.reply) == SUPPRESSED)
+    columns: list[sa.ColumnElement[Any]] = [
+        sa.label("id", col(Row.id)),
+        sa.label("address", col(Row.address)),
+        sa.label("email", col(Member.email)),
+    ]
+    return (
+        sa.select(*columns)
+        .join(Member, col(Member.id) == col(Row.member_id))
+        .join(Ballot, col(Ballot.id) == col(Row.ballot_id))
+        .where(
+            sa.or_(came_back, suppressed, col(Row.state) == Delivery.REFUSED),
+            col(Row.purpose).in_([str(each) for each in SENT_AGAIN]),
+            col(Member.email) != col(Row.address),
+            col(Ballot.closes_at) > now,
+        )
+        .limit(SLICE)
+    )
+
+
+def _deliverable(address: str) -> str:
+    try:
+        return deliverable(address)[:320]
+    except NoSuchAddress:
+        return ""
+
+
+def counts_of(session: Session, ballot_id: int) -> Mapping[str, int]:
+    """Return how many invitations came back for good, for now, or were held back for that."""
+    came_back = session.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(sa.case((col(Bounce.hard), 1), else_=0)), 0),
+            sa.func.count(),
+        )
+        .join(Row, col(Row.message_id) == col(Bounce.message_id))
+        .where(col(Row.ballot_id) == ballot_id, col(Row.purpose) == Purpose.INVITATION)
+    ).one()
+    held = session.execute(
+        sa.select(sa.func.count()).where(
+            col(Row.ballot_id) == ballot_id,
+            col(Row.purpose) == Purpose.INVITATION,
+            col(Row.reply) == SUPPRESSED,
+            col(Row.state) == Delivery.DROPPED,
+        )
+    ).scalar_one()
+    hard, every = int(came_back[0]), int(came_back[1])
+    return {"hard": hard, "soft": every - hard, "suppressed": int(held)}
+
+
+def mark_all(database: Database, reports: Sequence[Heard], *, actor: Actor, now: datetime) -> Tally:
+    """Write down many reports, a slice at a time, so that no vote waits for all of them."""
+    total = Tally()
+    for start in range(0, len(reports), SLICE):
+        with database.writing() as session:
+            part = mark_bounces(session, reports[start : start + SLICE], actor=actor, now=now)
+        total = Tally(
+            **{field: getattr(total, field) + getattr(part, field) for field in vars(total)}
+        )
+    return total
