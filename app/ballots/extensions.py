@@ -217,7 +217,7 @@ def proposed_extensions(session: Session, ballot: Ballot) -> list[WindowExtensio
 def may_extend(ballot: Ballot, *, now: datetime) -> bool:
     """Say whether there is still time to extend a ballot."""
     running = state_of(ballot, now=now) in {State.FROZEN, State.OPEN}
-    return running and ballot.sealed_at is None and now < ballot.closes_at - LAST_CALL
+    return running and now < ballot.closes_at - LAST_CALL
 
 
 def _refuse_too_late(ballot: Ballot, *, now: datetime) -> None:
