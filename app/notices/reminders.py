@@ -49,7 +49,7 @@ class TooManyReminders(Conflict):
     """More reminders than anybody means to send."""
 
     code = "too_many_reminders"
-    message = f"{MOST_PLANNED} reminders are planned for this ballot already. Call one off first."
+    message = f"This ballot has {MOST_PLANNED} reminders planned already. Call one off first."
 
 
 class UnknownReminder(NotFound):

@@ -30,7 +30,7 @@ class TooManyWebhooks(Conflict):
     """More addresses than a union has systems."""
 
     code = "too_many_webhooks"
-    message = f"{MOST_WEBHOOKS} addresses are told already. End one of them first."
+    message = f"Already {MOST_WEBHOOKS} addresses are told of events. End one of them first."
 
 
 class UnknownWebhook(NotFound):
