@@ -19,6 +19,7 @@ WHO = {
     "public": "Everybody",
     "voter": "A member, with their voting code",
     "hq": "Headquarters",
+    "branch": "Branches",
     "hq or branch": "Headquarters and branches",
     "hq or scrutineer": "Headquarters and scrutineers",
     "any staff": "Headquarters, branches and scrutineers",
