@@ -29,6 +29,7 @@ from app.web.extension_pages import router as extension_pages
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
 from app.web.law_page import router as law_page
+from app.web.letter_pages import router as letter_pages
 from app.web.mail_pages import router as mail_pages
 from app.web.member_pages import router as member_pages
 from app.web.new_link_page import router as new_link_page
@@ -78,6 +79,7 @@ PAGES = (
     hq_pages,
     mail_pages,
     delivery_pages,
+    letter_pages,
     new_link_page,
     commencement_pages,
     entitlement_page,

@@ -71,6 +71,13 @@ class UnvotedListSeen(Event):
 
 
 @dataclass(frozen=True)
+class LettersMade(Event):
+    """Codes left as letters for a mailing house, once."""
+
+    letters: int
+
+
+@dataclass(frozen=True)
 class MessagesCameBack(Event):
     """Reports of messages that did not arrive were read; the codes in them open nothing more."""
 
