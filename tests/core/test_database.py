@@ -56,7 +56,10 @@ def test_a_session_that_reads_never_commits(database):
 
 
 def test_the_database_checks_what_refers_to_what(database):
-    insert = text("INSERT INTO roll_cell VALUES (1, 99, 'Leeds', '', '', '', 1)")
+    insert = text(
+        "INSERT INTO roll_cell (ballot_id, branch, region, employer, workplace, entitled, added,"
+        " removed) VALUES (99, 'Leeds', '', '', '', 1, 0, 0)"
+    )
     with pytest.raises(IntegrityError), database.writing() as session:
         session.execute(insert)
 
