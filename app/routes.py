@@ -43,6 +43,7 @@ from app.web.roll_columns import router as roll_columns
 from app.web.roll_pages import router as roll_pages
 from app.web.staff_pages import router as staff_pages
 from app.web.statement_pages import router as statement_pages
+from app.web.text_pages import router as text_pages
 from app.web.timetable_pages import router as timetable_pages
 from app.web.turnout_pages import router as turnout_pages
 from app.web.webhook_pages import router as webhook_pages
@@ -80,6 +81,7 @@ PAGES = (
     mail_pages,
     delivery_pages,
     letter_pages,
+    text_pages,
     new_link_page,
     commencement_pages,
     entitlement_page,

@@ -71,6 +71,13 @@ class UnvotedListSeen(Event):
 
 
 @dataclass(frozen=True)
+class TextsQueued(Event):
+    """Text messages with a link were queued for members without a working e-mail address."""
+
+    queued: int
+
+
+@dataclass(frozen=True)
 class LettersMade(Event):
     """Codes left as letters for a mailing house, once."""
 

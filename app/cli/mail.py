@@ -15,6 +15,7 @@ from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
 from app.notices.desk import MailDesk, check_server, desk_of, pause_mail, resume_mail
 from app.notices.models import Delivery
+from app.notices.text_worker import TextWorker
 from app.notices.webhook_courier import Courier
 from app.notices.worker import Worker
 
@@ -90,8 +91,11 @@ async def _work(database: Database, *, settings: Settings, until_idle: bool) -> 
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = Worker(database, settings=settings, clock=system_clock)
     courier = Courier(database, settings=settings, clock=system_clock)
+    texts = TextWorker(database, settings=settings, clock=system_clock)
     await asyncio.gather(
-        worker.run(stop, until_idle=until_idle), courier.run(stop, until_idle=until_idle)
+        worker.run(stop, until_idle=until_idle),
+        courier.run(stop, until_idle=until_idle),
+        texts.run(stop, until_idle=until_idle),
     )
 
 

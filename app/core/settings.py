@@ -64,6 +64,29 @@ def _mail_server(url: str | None) -> str | None:
     return url
 
 
+def _sms_provider(url: str | None) -> str | None:
+    if not url:
+        return None
+    parts = urlsplit(url)
+    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or (parts.scheme != "https" and not (here and parts.scheme == "http")):
+        raise ValueError("write the provider's address, such as https://sms.example.org/send")
+    return url
+
+
+def _header(line: SecretStr) -> SecretStr:
+    text = line.get_secret_value()
+    if text and not (text.isascii() and text.isprintable() and text.partition(":")[2].strip()):
+        raise ValueError("write one header, such as Authorization: Bearer KEY")
+    return line
+
+
+def _sms_body(body: str) -> str:
+    if "{number}" not in body or "{text}" not in body:
+        raise ValueError("write the body that the provider expects, with {number} and {text} in it")
+    return body
+
+
 def _join_address(url: str | None) -> str | None:
     return _web_address(url) if url else None
 
@@ -160,6 +183,11 @@ class Settings(BaseSettings):
     # What a provider that reports returned mail must know (`Authorization: Bearer …`); without it
     # no such report is taken.
     bounce_secret: Annotated[SecretStr | None, AfterValidator(_long_secret_if_any)] = None
+    # A provider of text messages: its address, one header that holds the key, and the body it
+    # expects, with {number} and {text}; without an address no text is sent.
+    sms_url: Annotated[str | None, AfterValidator(_sms_provider)] = None
+    sms_key: Annotated[SecretStr, AfterValidator(_header)] = SecretStr("")
+    sms_body: Annotated[str, AfterValidator(_sms_body)] = '{"to": "{number}", "text": "{text}"}'
     # How members know the union, and whom they contact for help; in every message.
     union_name: Annotated[str, AfterValidator(_one_line)] = ""
     help_contact: Annotated[str, AfterValidator(_one_line)] = ""

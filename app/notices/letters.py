@@ -64,8 +64,8 @@ _WORDS = {
         "Open this address in a browser, or point a telephone’s camera at the square:",
         "Or open {base} and enter this code. It is yours alone, and works once:",
         (
-            "Help: {help}. You get this letter because the union holds no e-mail address and no mobile "
-            "number of yours that works."
+            "Help: {help}. You get this letter because the union holds no e-mail address and no "
+            "mobile number of yours that works."
         ),
     ),
     "cy": (

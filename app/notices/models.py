@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     NEW_LINK = "new_link"
     REMINDER = "reminder"
     EXTENSION = "extension"
+    # A link by text message; never claimed by the worker that speaks to the mail server.
+    TEXT = "text"
 
 
 class Delivery(StrEnum):

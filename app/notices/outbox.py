@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from app.ballots.models import Credential
 from app.notices.line import Answer, Fate
-from app.notices.models import Delivery, MailSwitch, OutboxMessage
+from app.notices.models import Delivery, MailSwitch, OutboxMessage, Purpose
 
 # How long a claimed message waits for its worker before another may claim it.
 CLAIM = timedelta(minutes=2)
@@ -38,13 +38,16 @@ class Settled:
     """Nothing where the server was not reached at all: it goes back as it was."""
 
 
-def claim(session: Session, *, worker: str, most: int, now: datetime) -> list[int]:
+def claim(
+    session: Session, *, worker: str, most: int, now: datetime, texts: bool = False
+) -> list[int]:
     """Claim messages that are due, the longest due first, and return their keys."""
     picked = (
         sa.select(col(Row.id))
         .where(
             col(Row.state) == Delivery.QUEUED,
             col(Row.due_at) <= now,
+            _leaves_as(texts=texts),
             or_(col(Row.claimed_until).is_(None), col(Row.claimed_until) < now),
         )
         .order_by(col(Row.due_at), col(Row.id))
@@ -179,9 +182,14 @@ def send_again(session: Session, ballot_id: int | None, *, state: Delivery, now:
     return len(queued.all())
 
 
-def is_anything_due(session: Session, *, now: datetime) -> bool:
+def _leaves_as(*, texts: bool) -> sa.ColumnElement[bool]:
+    purpose = col(Row.purpose)
+    return purpose == Purpose.TEXT if texts else purpose != Purpose.TEXT
+
+
+def is_anything_due(session: Session, *, now: datetime, texts: bool = False) -> bool:
     """Whether a message waits to be claimed, or was lost in hand. Reads only."""
-    due = (col(Row.state) == Delivery.QUEUED) & (col(Row.due_at) <= now)
+    due = (col(Row.state) == Delivery.QUEUED) & (col(Row.due_at) <= now) & _leaves_as(texts=texts)
     lost = (col(Row.state) == Delivery.SENDING) & (col(Row.claimed_until) < now)
     return session.execute(sa.select(col(Row.id)).where(due | lost).limit(1)).first() is not None
 

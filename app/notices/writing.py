@@ -102,7 +102,7 @@ def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
     if row.purpose == Purpose.OWN_CHECK:
         return own_check_letter(desk.session, member, settings=desk.settings, now=desk.now)
     ballot_id = row.ballot_id or 0
-    _refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
+    refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
     if row.purpose in UNVOTED_ONLY:
         return _to_who_has_not_voted(row, desk, member)
     return desk.voting_letter(
@@ -114,7 +114,12 @@ def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
     )
 
 
-def _refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> None:
+def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> None:
+    """Let nothing leave that its member cannot use or has no need of.
+
+    Raises:
+        NotSent: which of the two, in words.
+    """
     if desk.now >= ballot.closes_at:
         raise NotSent(CLOSED)
     if row.entry_id in desk.off_roll:
@@ -122,7 +127,7 @@ def _refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> 
     live = desk.live_code(row)
     if live is None:
         return
-    if row.purpose == Purpose.INVITATION and live != row.code_digest:
+    if row.purpose in {Purpose.INVITATION, Purpose.TEXT} and live != row.code_digest:
         raise NotSent(CODE_ELSEWHERE)
     found = look_up(desk.session, live)
     if found is not None and found.voted:

@@ -1,0 +1,187 @@
+"""Texts to members whom no e-mail reaches, against a provider that refuses, delays, hangs up."""
+
+import asyncio
+import json
+from urllib.parse import parse_qs
+
+import pytest
+from sqlmodel import col, select
+
+from app.ballots.models import Credential
+from app.ballots.service import get_ballot
+from app.core.settings import Settings
+from app.notices.channels import NoSuchNumber, TextProvider, worldwide
+from app.notices.models import Delivery, OutboxMessage
+from app.notices.text_worker import TextWorker
+from app.notices.texts import ONE_TEXT, TextsAreOff, queue_texts, text_for
+from tests.support.ballots import HQ, NOON, add_members, ballot_in
+from tests.support.desks import given_desk, words
+from tests.support.invitations import frozen_ballot
+from tests.support.ports import free_port
+from tests.support.texts import a_provider
+
+HERE = "/hq/ballots/pay-2026/texts"
+
+
+@pytest.fixture
+def provider():
+    with a_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def settings(settings, provider):
+    key = "Authorization: Bearer sms-key-42"
+    facts = {"sms_url": provider.url, "sms_key": key}
+    return Settings(**settings.model_dump() | facts)
+
+
+@pytest.fixture
+def queued(database, settings, clock):
+    """One member with a mobile alone, whose text is queued; one with e-mail; one with neither."""
+    clock.now = NOON
+    add_members(database, 1, email="", mobile="07700 900001")
+    add_members(database, 1, branch="Hull", mobile="07700900002")
+    add_members(database, 1, branch="York", email="")
+    frozen_ballot(database)
+    with database.writing() as session:
+        ballot = get_ballot(session, "pay-2026")
+        assert queue_texts(session, ballot, staff=HQ, settings=settings, now=NOON) == 1
+        assert queue_texts(session, ballot, staff=HQ, settings=settings, now=NOON) == 0
+
+
+def deliver(database, settings, clock, *, patience=5.0):
+    channel = TextProvider(settings, patience=patience)
+    worker = TextWorker(database, settings=settings, clock=clock, channel=channel)
+    asyncio.run(worker.run(asyncio.Event(), until_idle=True))
+
+
+def state_of_text(database):
+    with database.reading() as session:
+        return session.exec(select(OutboxMessage)).one().state
+
+
+def live_codes(database):
+    with database.reading() as session:
+        return len(
+            session.exec(select(Credential).where(col(Credential.revoked_at).is_(None))).all()
+        )
+
+
+@pytest.mark.usefixtures("queued")
+def test_a_text_reaches_who_has_a_mobile_alone_and_its_link_opens_the_ballot(
+    database, settings, clock, provider, client
+):
+    deliver(database, settings, clock)
+    deliver(database, settings, clock)
+    [(path, headers, body)] = provider.asked
+    sent = json.loads(body)
+    assert path == "/send?from=union"
+    assert headers["Authorization"] == "Bearer sms-key-42"
+    assert sent["to"] == "+447700900001"
+    assert "Pay offer 2026" in sent["text"]
+    code = sent["text"].rpartition("/vote/")[2]
+    vote = {"answers": {"offer": "accept"}}
+    assert client.post("/api/v1/ballots/pay-2026/votes", token=code, json=vote).status_code == 201
+    assert state_of_text(database) == Delivery.ACCEPTED
+
+
+@pytest.mark.usefixtures("queued")
+@pytest.mark.parametrize(
+    ("status", "state", "codes"),
+    [
+        pytest.param(400, Delivery.REFUSED, 0, id="refused for good"),
+        pytest.param(302, Delivery.REFUSED, 0, id="a redirect, which is not followed"),
+        pytest.param(429, Delivery.QUEUED, 0, id="too many: again later"),
+        pytest.param(503, Delivery.QUEUED, 0, id="its own trouble: again later"),
+        pytest.param(401, Delivery.QUEUED, 0, id="our key is wrong: nobody is lost"),
+    ],
+)
+def test_what_the_provider_answers_decides_what_becomes_of_it(
+    database, settings, clock, provider, status, state, codes
+):
+    provider.status = status
+    deliver(database, settings, clock)
+    assert (state_of_text(database), live_codes(database)) == (state, codes)
+    assert len(provider.asked) == 1
+
+
+@pytest.mark.usefixtures("queued")
+def test_a_text_whose_answer_never_came_is_unsure_and_not_sent_again(
+    database, settings, clock, provider
+):
+    provider.slow = 1.0
+    deliver(database, settings, clock, patience=0.2)
+    deliver(database, settings, clock)
+    assert len(provider.asked) == 1
+    assert (state_of_text(database), live_codes(database)) == (Delivery.UNSURE, 1)
+
+
+@pytest.mark.usefixtures("queued")
+def test_a_provider_that_is_not_there_costs_nobody_anything(database, settings, clock, provider):
+    away = settings.model_copy(update={"sms_url": f"http://127.0.0.1:{free_port()}/"})
+    deliver(database, away, clock)
+    assert (state_of_text(database), live_codes(database)) == (Delivery.QUEUED, 0)
+    clock.now = NOON.replace(minute=1)
+    deliver(database, settings, clock)
+    assert len(provider.asked) == 1
+
+
+@pytest.mark.usefixtures("queued")
+def test_a_form_is_filled_in_as_well(database, settings, clock, provider):
+    form = settings.model_copy(update={"sms_body": "to={number}&text={text}"})
+    deliver(database, form, clock)
+    [(_, headers, body)] = provider.asked
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(body)["to"] == ["+447700900001"]
+
+
+@pytest.mark.parametrize(
+    "title", ["Pay", "A long title, " * 12 + ".", '{link} & "quotes" {number}']
+)
+def test_a_long_title_gives_way_to_one_text(settings, title):
+    ballot = ballot_in(title=title, now=NOON)
+    near = settings.model_copy(update={"base_url": "https://v.example.org", "union_name": "UIW"})
+    text = text_for(ballot, code="0000-" * 6 + "0000", language="en", settings=near)
+    assert len(text) <= ONE_TEXT
+    assert text.endswith("https://v.example.org/vote/" + "0" * 28)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("07700 900001", "+447700900001"),
+        ("+44 7700 900001", "+447700900001"),
+        ("00353 85 123 4567", "+353851234567"),
+    ],
+)
+def test_a_number_is_written_as_providers_take_it(written, number):
+    assert worldwide(written) == number
+
+
+@pytest.mark.parametrize(
+    "written", ["0113 496 0000", "12", "call me", "+44\r\nX: y", "٠٧٧٠٠٩٠٠٠٠١"]
+)
+def test_what_cannot_be_a_mobile_number_is_refused(written):
+    with pytest.raises(NoSuchNumber):
+        worldwide(written)
+
+
+def test_headquarters_sends_them_with_one_click(database, client, settings, clock):
+    del settings
+    clock.now = NOON
+    add_members(database, 2, email="", mobile="07700900001")
+    frozen_ballot(database)
+    desk = given_desk(client, database)
+    assert "2 members have a mobile number" in words(desk.page(HERE).main)
+    assert desk.post(HERE).status_code == 303
+    page = desk.page(HERE)
+    assert words(page.select_one("main tbody tr")) == "Waiting 2"
+
+
+def test_without_a_provider_nothing_is_queued(database, settings):
+    off = settings.model_copy(update={"sms_url": None})
+    add_members(database, 1)
+    frozen_ballot(database)
+    with database.writing() as session, pytest.raises(TextsAreOff):
+        queue_texts(session, get_ballot(session, "pay-2026"), staff=HQ, settings=off, now=NOON)
