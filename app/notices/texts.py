@@ -141,7 +141,8 @@ def text_for(ballot: Ballot, *, code: str, language: str, settings: Settings) ->
     room = max(ONE_TEXT - len(fill(WORDS[language], values)), SHORTEST_TITLE)
     title = one_line(ballot.title)
     values["title"] = title if len(title) <= room else f"{title[: room - 3].rstrip()}..."
-    return fill(WORDS[language], values)
+    text = fill(WORDS[language], values)
+    return text[:1].upper() + text[1:]
 
 
 def _to_text(ballot: Ballot) -> sa.Select[Any]:
