@@ -31,6 +31,7 @@ CONTENDERS = (
     Contender("no-database", factory="no_database", database=None),
     Contender("thin-no-database", factory="thin_no_database", database=None),
     Contender("muster-postgres", factory=None, database="postgres"),
+    Contender("fastapi-postgres", factory="through_fastapi", database="postgres"),
     Contender("muster-sqlite", factory=None, database="sqlite"),
     Contender("two-processes", factory=None, database="postgres", processes=2),
     Contender("session-postgres", factory="session_per_vote", database="postgres"),
