@@ -24,6 +24,9 @@ MOST_WAITING = 20_000
 # where the batch commits after all: behind a hanging disk that may take minutes.
 PATIENCE = 5.0
 
+# Objects, then rounds, before the collector looks at the young, the older and all.
+SELDOM = (50_000, 20, 100)
+
 # Made once: each is there from the start, and counting a batch looks nothing up.
 COUNTS = {outcome: VOTES.labels(outcome.value) for outcome in Outcome}
 
@@ -143,10 +146,12 @@ def _settle_memory() -> None:
     """Take what is loaded by now out of the garbage collector's rounds, once per process.
 
     A full round over the whole program stops all its threads for some 80 ms, and votes that wait
-    for their batch bring such rounds about several times a second (docs/performance.md).
+    for their batch bring such rounds about several times a second (docs/performance.md). Smaller
+    rounds come seldom too: what waits is alive, and looking at it again and again found nothing.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 def open_box(database_url: str) -> BallotBox:
