@@ -224,6 +224,23 @@ def test_a_vote_that_is_far_too_large_stops_at_nginx(site):
     assert "<center>nginx</center>" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/hq/roll/imports", 303), ("/api/v1/roll/imports?dry_run=true", 200)]
+)
+def test_a_roll_file_larger_than_a_page_goes_through(site, path, status):
+    row = "X{:07},Name,Leeds 01,full,2020-01-01\r\n"
+    rows = "".join(row.format(number) for number in range(40_000))
+    content = f"membership_number,family_name,branch,category,joined_on\r\n{rows}".encode()
+    assert len(content) > 1_200_000
+    with site.browser() as http:
+        sent = {"name": "hq-officer", "password": PASSWORD}
+        ours = {"Origin": site.nginx.base_url}
+        assert http.post("/sign-in", data=sent, headers=ours).status_code == 303
+        headers = ours if path.startswith("/hq") else bearer(site.hq)
+        answer = http.post(path, files={"file": ("roll.csv", content)}, headers=headers)
+    assert answer.status_code == status
+
+
 def turnouts(lines):
     for line in lines:
         if line.startswith("data: "):
