@@ -88,6 +88,13 @@ def test_every_setting_is_one_that_muster_knows(name):
     assert SERVICES[name]["environment"].keys() <= known
 
 
+@pytest.mark.parametrize("name", [*APPS, "migrate", "mail", "worker"])
+def test_every_other_setting_can_be_given_in_a_file_that_need_not_exist(name):
+    assert SERVICES[name]["env_file"] == [{"path": ".env.muster", "required": False}]
+    for ignored in (".gitignore", ".dockerignore"):
+        assert ".env.muster" in (ROOT / ignored).read_text("utf-8").splitlines()
+
+
 def test_nginx_is_told_everything_that_its_template_asks_and_nothing_else_is_replaced():
     given = SERVICES["nginx"]["environment"]
     asked = set(PLACEHOLDER.findall(TEMPLATE.read_text("utf-8")))
