@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from app.ballots.lifecycle import State
+from app.rules.london import london_day
 from app.rules.nations import NATIONS
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -149,6 +150,10 @@ class BallotIn(BaseModel):
             raise ValueError("the ballot closes before it opens: set closes_at after opens_at")
         if self.cut_off_at > self.closes_at:
             raise ValueError("the cut-off is after the close: nobody who joins then could vote")
+        if self.announced_on and self.announced_on > london_day(self.closes_at):
+            raise ValueError(
+                "announced_on is after the close: set it to the day on which members are told"
+            )
         keys = [question.key for question in self.questions]
         if len(set(keys)) < len(keys):
             raise ValueError("two questions have the same key")

@@ -104,6 +104,7 @@ def read_ballot_form(
     form = BallotForm()
     form.typed |= {name: str(sent.get(name, "")).strip() for name in TEXT_FIELDS}
     form.picked = {name: _lines(sent, name) for name in LIST_FIELDS}
+    moments = _moments(form, now=now)
     facts: dict[str, Any] = {
         "title": form.typed["title"],
         "kind": form.typed["kind"] or "indicative",
@@ -116,8 +117,8 @@ def read_ballot_form(
         "devolved_welsh_authority": bool(form.picked["devolved_welsh_authority"]),
         "scrutineer": form.typed["scrutineer"] or None,
         "disaggregate_by": form.typed["disaggregate_by"] or None,
-        **_moments(form, now=now),
-        "announced_on": _announced_on(form),
+        **moments,
+        "announced_on": _announced_on(form, closes=moments.get("closes_at")),
     }
     _check_choices(form, scrutineers=scrutineers)
     if not form.errors:
@@ -233,16 +234,19 @@ def _moments(form: BallotForm, *, now: datetime) -> dict[str, datetime]:
     return moments
 
 
-def _announced_on(form: BallotForm) -> date | None:
+def _announced_on(form: BallotForm, *, closes: datetime | None) -> date | None:
     """Return the day that headquarters states; a ballot is announced today where it states none."""
     typed = form.typed["announced_on"]
     if not typed:
         return None
     try:
-        return read_day(typed)
+        day = read_day(typed)
     except Unreadable as wrong:
         form.refuse("announced_on", str(wrong))
-    return None
+        return None
+    if closes and day > london_day(closes):
+        form.refuse("announced_on", "That day is after the close. Choose an earlier day.")
+    return day
 
 
 def _check_order(form: BallotForm, moments: Mapping[str, datetime], *, now: datetime) -> None:

@@ -62,6 +62,7 @@ def test_two_ballots_cannot_share_a_short_name(client, hq):
     [
         pytest.param({"closes_at": "2026-01-01T00:00:00Z"}, "closes before it opens", id="order"),
         pytest.param({"cut_off_at": "2027-12-01T00:00:00Z"}, "after the close", id="cut-off"),
+        pytest.param({"announced_on": "2027-12-01"}, "announced_on is after", id="announced"),
         pytest.param({"opens_at": "2026-11-21T09:00:00"}, "timezone", id="naive time"),
         pytest.param({"questions": []}, "at least 1", id="no question"),
         pytest.param({"questions": [OFFER, OFFER]}, "same key", id="two questions, one key"),

@@ -368,6 +368,12 @@ def test_a_ballot_is_announced_on_the_day_it_is_set_up_or_the_day_stated(
     assert made(database).announced_on == announced_on
 
 
+def test_an_announcement_after_the_close_is_said_at_its_field(hq):
+    assert errors_on(set_up(hq, announced_on="01/12/2027")) == {
+        "announced_on": "That day is after the close. Choose an earlier day."
+    }
+
+
 def test_an_announcement_on_no_day_is_said_at_its_field(hq):
     assert errors_on(set_up(hq, announced_on="30/02/2026")) == {
         "announced_on": "Enter a day that exists, such as 04/12/2026."
