@@ -150,12 +150,23 @@ def after_the_close(ballot: Statutory, *, diary: Diary, problems: list[str]) -> 
 
 
 def mandate_end(ballot: Statutory, *, diary: Diary) -> EventOut:
-    """Return the mandate's last day."""
+    """Return the mandate's last day, and the later one where the employer can agree to it.
+
+    Source:
+        1992 Act s.234, by the day on which the ballot opened.
+    """
+    note = f"It begins with the date of the ballot, {in_words(ballot.ballot_dated)}."
+    months = law.ballot_days(ballot.opening_day).mandate_months_if_agreed
+    if months is not None:
+        agreed = law.mandate_ends(
+            ballot_dated=ballot.ballot_dated, opened_on=ballot.opening_day, employer_agrees=True
+        )
+        note += f" If the employer agrees to {months} months, it ends on {in_words(agreed.day)}."
     return diary.legal_day(
         "mandate-ends",
         title="Last day of the mandate, if the ballot carries",
         legal=ballot.mandate,
-        note=f"It begins with the date of the ballot, {in_words(ballot.ballot_dated)}.",
+        note=note,
     )
 
 

@@ -276,6 +276,11 @@ def test_an_older_ballot_has_the_mandate_of_its_opening_day():
     ballot = a_ballot(opens_at=opened, closes_at=datetime(2026, 2, 27, 12, 0, tzinfo=UTC))
     mandate = by_key(timetable(ballot).events)["mandate-ends"]
     assert (mandate.day, mandate.period) == (date(2026, 8, 26), "1 March 2017 to 17 February 2026")
+    assert "If the employer agrees to 9 months, it ends on 26 November 2026." in mandate.note
+
+
+def test_since_february_2026_the_employer_has_no_longer_mandate_to_agree_to():
+    assert "agrees" not in by_key(timetable(a_ballot()).events)["mandate-ends"].note
 
 
 def test_a_ballot_on_recognition_has_its_own_dates_alone():
