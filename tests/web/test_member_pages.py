@@ -289,6 +289,7 @@ def test_unknown_revoked_and_malformed_links_look_alike(client, database, ballot
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert heading(answers[0]) == "This voting link does not work"
+    assert 'href="/lost-link"' in answers[0].text
 
 
 @pytest.mark.parametrize("step", ["change", "check", "cast"])

@@ -112,6 +112,8 @@ def test_a_ballot_says_what_is_asked_of_whom_and_when(client, ballot):
     assert "Voting closes Saturday 28 November 2026 at midday" in words
     assert "Everybody on the roll" in words
     assert "enter your voting code" in words
+    assert "or ask your branch" in words
+    assert page_of(client.get("/ballots/pay-2026")).select_one('main a[href="/lost-link"]')
 
 
 def test_dates_that_have_passed_are_marked(client, ballot):
