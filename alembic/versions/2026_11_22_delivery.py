@@ -1,4 +1,4 @@
-"""Delivery: messages that came back."""
+"""Delivery: messages that came back, and which code a message's code replaced."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,8 +36,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_bounce_outbox_id"), "bounce", ["outbox_id"])
     op.create_index(op.f("ix_bounce_member_id"), "bounce", ["member_id"])
     op.create_index(op.f("ix_bounce_address"), "bounce", ["address"])
+    op.add_column("outbox", sa.Column("replaced_digest", sa.LargeBinary(length=32), nullable=True))
 
 
 def downgrade() -> None:
     """Take it away again."""
+    op.drop_column("outbox", "replaced_digest")
     op.drop_table("bounce")

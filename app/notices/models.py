@@ -84,6 +84,8 @@ class OutboxMessage(SQLModel, table=True):
     message_id: str | None = Field(default=None, max_length=300, index=True)
     # Of the code that left with it, so that a code nobody received can be ended.
     code_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
+    # Of the code that this one ended, which works again should this one reach nobody.
+    replaced_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
     # The server's last words about it, or why it was dropped.
     reply: str = Field(default="", max_length=500)
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import or_
 from sqlmodel import Session, col
 
-from app.ballots.models import Credential
 from app.notices.line import Answer, Fate
 from app.notices.models import Delivery, MailSwitch, OutboxMessage, Purpose
+from app.notices.unused_codes import take_back
 
 # How long a claimed message waits for its worker before another may claim it.
 CLAIM = timedelta(minutes=2)
@@ -99,7 +99,8 @@ def release(session: Session, *, worker: str) -> None:
 def settle(session: Session, settled: Collection[Settled], *, worker: str, now: datetime) -> None:
     """Write down what became of messages in hand.
 
-    A code that left with a message which the server does not have is nobody's, and is removed.
+    A code that left with a message which the server does not have is nobody's, and is removed;
+    the one it replaced works again.
     """
     rows = {
         row.id: row
@@ -119,12 +120,11 @@ def settle(session: Session, settled: Collection[Settled], *, worker: str, now: 
         if (each.answer is None or each.answer.fate in {Fate.LATER, Fate.REFUSED}) and (
             row.code_digest is not None
         ):
-            unused.append(row.code_digest)
-            row.code_digest = None
+            unused.append(row)
         _set_fate(row, each.answer, now=now)
     session.flush()
     if unused:
-        session.execute(sa.delete(Credential).where(col(Credential.digest).in_(unused)))
+        take_back(session, unused)
 
 
 def _set_fate(row: Row, answer: Answer | None, *, now: datetime) -> None:

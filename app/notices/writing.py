@@ -28,7 +28,8 @@ from app.notices.reminder_letters import UNVOTED_ONLY, unvoted_letter
 from app.notices.server import our_domain
 from app.notices.words import LANGUAGES, Letter, one_line
 from app.roll.models import Member
-from app.voting.service import look_up
+from app.voting.exclusions import has_voted
+from app.voting.marked_roll import code_not_voted_with
 
 NOT_NEEDED = "It was no longer needed."
 CODE_ELSEWHERE = "This member was given a code in another way."
@@ -124,19 +125,17 @@ def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> N
         raise NotSent(CLOSED)
     if row.entry_id in desk.off_roll:
         raise NotSent(TAKEN_OFF)
-    live = desk.live_code(row)
-    if live is None:
-        return
-    if row.purpose in {Purpose.INVITATION, Purpose.TEXT} and live != row.code_digest:
-        raise NotSent(CODE_ELSEWHERE)
-    found = look_up(desk.session, live)
-    if found is not None and found.voted:
+    # By the entry, not by a live code: there may be none although they have voted.
+    if has_voted(desk.session, ballot_id=row.ballot_id or 0, entry_id=row.entry_id or 0):
         raise NotSent(NOT_NEEDED)
+    live = desk.live_code(row)
+    own_only = row.purpose in {Purpose.INVITATION, Purpose.TEXT}
+    if own_only and live is not None and live != row.code_digest:
+        raise NotSent(CODE_ELSEWHERE)
 
 
 def _to_who_has_not_voted(row: OutboxMessage, desk: Desk, member: Member) -> Letter:
     """Return a reminder or a notice, after a look at the marked roll in this very transaction."""
-    # With a code that works, whether they have voted was just looked up by it.
     if desk.live_code(row) is None:
         raise NotSent(NOT_NEEDED)
     if row.purpose == Purpose.REMINDER:
@@ -180,6 +179,7 @@ class Codes:
         old = self._desk.live_code(row)
         if old is not None:
             self._old.append(old)
+        row.replaced_digest = old
         row.code_digest = code_digest(code, key=self._key)
         self._renewing.append(row.entry_id or 0)
         self._new.append(
@@ -200,7 +200,8 @@ class Codes:
         if self._old:
             session.execute(
                 sa.update(Credential)
-                .where(col(Credential.digest).in_(self._old))
+                # Of one who votes this very moment it stays; the new one then clashes with it.
+                .where(col(Credential.digest).in_(self._old), code_not_voted_with())
                 .values(revoked_at=now)
                 .execution_options(synchronize_session=False)
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.ballots.models import RollEntry
+from app.ballots.models import Credential, RollEntry
 from app.roll.models import Member
 from app.voting.models import RollMark
 
@@ -25,6 +25,15 @@ def not_voted(ballot_id: int) -> sa.ColumnElement[bool]:
     """Return the condition that an entry of the frozen roll has no mark, for a query on entries."""
     marked = sa.exists().where(
         col(RollMark.ballot_id) == ballot_id, col(RollMark.entry_id) == col(RollEntry.id)
+    )
+    return ~marked
+
+
+def code_not_voted_with() -> sa.ColumnElement[bool]:
+    """Return the condition that a code's entry has no mark, for a statement on codes."""
+    marked = sa.exists().where(
+        col(RollMark.ballot_id) == col(Credential.ballot_id),
+        col(RollMark.entry_id) == col(Credential.entry_id),
     )
     return ~marked
 

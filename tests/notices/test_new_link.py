@@ -1,11 +1,16 @@
 """Headquarters has a new link sent: to the roll's address, with a reason, and unseen."""
 
 import pytest
+import sqlalchemy as sa
 
 from app.ballots.erasure import number_digest
+from app.ballots.models import Credential
+from app.notices.line import Answer, Fate
+from app.notices.outbox import Settled, claim, settle, take_in_hand
 from app.notices.requests import MOST_A_DAY
+from app.notices.writing import write_letters
 from app.roll.repository import find_member
-from tests.support.ballots import add_members, given_ballot
+from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.desks import given_desk, words
 from tests.support.mail import a_post_office, code_in, deliver, with_mail
 from tests.support.pages import check_page
@@ -117,3 +122,59 @@ def test_links_are_sent_while_voting_is_open(desk, clock):
     assert "has not opened" in why_not(desk.post(HERE, data=ASKED), status=409)
     desk.wait(clock, days=8)
     assert "has closed" in why_not(desk.post(HERE, data=ASKED), status=409)
+
+
+@pytest.mark.parametrize("trouble", ["refuse", "busy"])
+def test_a_new_link_that_does_not_leave_takes_nobodys_old_one(
+    client, desk, database, settings, office, clock, codes, trouble
+):
+    setattr(office, trouble, {"lee1@example.org"})
+    desk.post(HERE, data=ASKED)
+    deliver(database, settings, clock=clock)
+    assert office.recipients == []
+    assert client.post(VOTES, token=codes["LEE0001"], json=VOTE).status_code == 201
+
+
+def test_a_new_link_that_leaves_at_the_second_try_ends_the_old_one(
+    client, desk, database, settings, office, clock, codes
+):
+    office.greylist = True
+    desk.post(HERE, data=ASKED)
+    deliver(database, settings, clock=clock)
+    desk.wait(clock, minutes=1)
+    deliver(database, settings, clock=clock)
+    [letter] = office.letters
+    assert client.post(VOTES, token=codes["LEE0001"], json=VOTE).status_code == 401
+    assert client.post(VOTES, token=code_in(letter), json=VOTE).status_code == 201
+
+
+def test_a_code_with_which_somebody_voted_is_never_taken_back(
+    client, desk, database, settings, clock, codes
+):
+    code = code_in_hand(desk, database, settings)
+    assert client.post(VOTES, token=code, json=VOTE).status_code == 201
+    with database.writing() as session:
+        settle(session, [Settled(1, Answer(Fate.REFUSED, "550"))], worker="w", now=NOON)
+    again = client.post(VOTES, token=code, json=VOTE)
+    assert (again.status_code, again.json()["code"]) == (409, "already_voted")
+
+
+def test_whoever_voted_and_has_no_live_code_is_sent_none(
+    client, desk, database, settings, office, clock, codes
+):
+    client.post(VOTES, token=codes["LEE0001"], json=VOTE)
+    with database.writing() as session:
+        session.execute(sa.update(Credential).values(revoked_at=NOON))
+    desk.post(HERE, data=ASKED)
+    deliver(database, settings, clock=clock)
+    assert office.recipients == []
+
+
+def code_in_hand(desk, database, settings):
+    """A new link that a worker is just handing over."""
+    desk.post(HERE, data=ASKED)
+    with database.writing() as session:
+        [number] = claim(session, worker="w", most=1, now=NOON)
+        rows = take_in_hand(session, [number], worker="w", now=NOON)
+        written = write_letters(session, rows, settings=settings, now=NOON)
+        return written[number].letter.link.rpartition("/")[2]
