@@ -27,16 +27,17 @@ def numbers_on_frozen_roll(session: Session, ballot_id: int, *, joined_since: da
 
 
 def standings_joined_between(
-    session: Session, *, after: date, until: date
+    session: Session, *, after: date, until: date, branch: str | None = None
 ) -> list[tuple[Standing, int]]:
     """Return what the roll says of those who joined after one day and by another.
 
-    Members whose facts are alike are counted together.
+    Members whose facts are alike are counted together. With a branch, those in it alone.
     """
+    within = [] if branch is None else [col(Member.branch) == branch]
     facts = [col(getattr(Member, field)) for field in Standing._fields]
     rows = session.execute(
         sa.select(*facts, func.count())
-        .where(col(Member.joined_on) > after, col(Member.joined_on) <= until)
+        .where(col(Member.joined_on) > after, col(Member.joined_on) <= until, *within)
         .group_by(*facts)
     )
     return [(Standing(*standing), int(alike)) for *standing, alike in rows]

@@ -83,8 +83,10 @@ def can_move(ballot: Ballot, *, days: int) -> bool:
     return ballot.cut_off_at + timedelta(days=days) <= ballot.closes_at
 
 
-def what_if_each(session: Session, ballot: Ballot, *, days: Collection[int]) -> list[WhatIf]:
-    """Answer several such questions with one look at the roll.
+def what_if_each(
+    session: Session, ballot: Ballot, *, days: Collection[int], branch: str | None = None
+) -> list[WhatIf]:
+    """Answer several such questions with one look at the roll, or at one branch of it.
 
     It knows those who have joined by now: whoever still joins in the days between comes on top.
     """
@@ -96,6 +98,7 @@ def what_if_each(session: Session, ballot: Ballot, *, days: Collection[int]) -> 
         session,
         after=day - timedelta(days=reach),
         until=day + timedelta(days=reach),
+        branch=branch,
     )
     concerned = [
         (standing, alike)

@@ -16,6 +16,7 @@ from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.settings import Settings, SettingsDep
 from app.cutoffs.service import countdown, cut_off_for, joiners
+from app.cutoffs.what_if import WhatIf, can_move, what_if_each
 from app.roll.repository import branch_codes
 from app.rules.days import in_words
 from app.rules.london import end_of, london_day
@@ -26,14 +27,17 @@ from app.turnout.figures import read_figures, turnout_from
 from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
 from app.web.branch_frame import address_of, branch_for, is_balloted
-from app.web.filters import long_day
+from app.web.filters import long_day, plural
 from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page
 from app.web.templating import fragment
 from app.web.turnout_pages import MOVING
+from app.web.what_if_page import in_days
 
 router = APIRouter(prefix="/branch", include_in_schema=False)
 SEE_OTHER = 303
+# How the cut-off is moved in thought, in days.
+MOVES = (-2, -1, 1, 2, 7)
 
 
 @router.get("/{slug}")
@@ -130,7 +134,27 @@ def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) ->
         "prints_notice": not left.passed and is_balloted(ballot, branch=branch),
         "if_today": _if_somebody_joins_today(ballot, branch=branch, now=now),
         "joined": joined,
+        "moves": _if_it_moved(session, ballot, branch=branch, now=now),
     }
+
+
+def _if_it_moved(
+    session: Session, ballot: Ballot, *, branch: str, now: datetime
+) -> list[tuple[WhatIf, str]]:
+    """Return what a moved cut-off would do in a branch, until voting is over."""
+    if now >= ballot.closes_at or not is_balloted(ballot, branch=branch):
+        return []
+    moves = [each for each in MOVES if can_move(ballot, days=each)]
+    answers = what_if_each(session, ballot, days=moves, branch=branch)
+    return [(each, f"{in_days(each.days)} would {_effect(each)}.") for each in answers]
+
+
+def _effect(answer: WhatIf) -> str:
+    if answer.added:
+        return f"add {plural(answer.added, 'member')} of this branch"
+    if answer.removed:
+        return f"leave out {plural(answer.removed, 'member')} of this branch"
+    return "change nothing here"
 
 
 def _to_do(session: Session, ballot: Ballot, *, branch: str, settings: Settings) -> dict[str, Any]:

@@ -119,6 +119,39 @@ def test_the_cut_off_counts_down_in_london_days(officer, database, roll, cut_off
     assert ("joins today is too late" in today) is (cut_off_in < 0)
 
 
+def test_a_moved_cut_off_is_shown_for_the_branch_alone(officer, client, database, roll):
+    given_draft(
+        database,
+        opens_at=NOW + timedelta(days=5),
+        closes_at=NOW + timedelta(days=8),
+        cut_off_at=NOW + timedelta(days=3),
+    )
+    cut_off = (NOW + timedelta(days=3)).date()
+    for number, later in enumerate((0, 0, 0, 2, 2)):
+        joined_on = cut_off + timedelta(days=later)
+        add_one(database, f"new-{number}", family_name="Okafor", joined_on=joined_on)
+    for number in range(9):
+        joined_on = cut_off + timedelta(days=1)
+        add_one(database, f"york-{number}", branch="York", family_name="Reid", joined_on=joined_on)
+    said = [words(each).split(". ")[0] for each in officer.page(HERE).select("#moves li")]
+    assert said == [
+        "2 days earlier would leave out 3 members of this branch",
+        "1 day earlier would leave out 3 members of this branch",
+        "1 day later would change nothing here",
+        "2 days later would add 2 members of this branch",
+    ]
+    hq = given_desk(client, database)
+    york = words(hq.page(f"{HERE}?branch=York").select_one("#moves"))
+    assert "1 day later would add 9 members of this branch." in york
+    assert "1 day earlier would change nothing here." in york
+
+
+def test_a_cut_off_is_not_moved_where_it_concerns_nobody(officer, database, ballot, clock):
+    assert officer.page(HERE).select("#moves li")
+    officer.wait(clock, days=60)
+    assert officer.page(HERE).select("#moves") == []
+
+
 def joiners(page):
     return {words(row.th): words(row) for row in page.select("tbody tr")}
 
