@@ -16,8 +16,9 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.message import NoSuchAddress, deliverable
-from app.notices.models import OutboxMessage, Purpose
-from app.notices.requests import had_enough
+from app.notices.models import Delivery, OutboxMessage, Purpose
+from app.notices.requests import had_enough, is_on_its_way
+from app.notices.writing import NOT_NEEDED
 from app.roll.models import Member
 from app.roll.repository import find_member
 from app.security.service import Staff
@@ -43,12 +44,12 @@ class NoAddressOnRoll(Conflict):
 
 
 class LinkSentLately(Conflict):
-    """One is on its way, or three were sent within a day."""
+    """Three were asked for within a day."""
 
     code = "link_sent_lately"
     message = (
-        "A new link is on its way to this member, or three were sent within a day. Ask them to "
-        "look among junk mail, and check the address on the roll."
+        "A new link was asked for three times within a day for this member. Ask them to look among "
+        "junk mail, and check the address on the roll."
     )
 
 
@@ -79,7 +80,8 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
     """Queue a new link for one member, to the address on the roll; the old one ends as it leaves.
 
     Whoever has voted is sent nothing, and the officer is not told: who has not voted is not for
-    them to learn here.
+    them to learn here. So they are not told either that one is on its way already, which it stays
+    only for who has not; asked then, it counts, and nothing is sent.
 
     Raises:
         MailIsOff: no mail server is set.
@@ -88,7 +90,7 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
         BallotOver: voting has closed.
         NotOnThisRoll: the number is on nobody's entry.
         NoAddressOnRoll: the roll holds no address that mail can go to.
-        LinkSentLately: one is on its way, or three were sent within a day.
+        LinkSentLately: three were asked for within a day, whatever became of them.
     """
     refuse_if_mail_is_off(settings)
     reason = reason.strip()
@@ -102,6 +104,7 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
         raise NoAddressOnRoll from wrong
     if had_enough(session, member, purpose=Purpose.NEW_LINK, now=now):
         raise LinkSentLately
+    waits = is_on_its_way(session, member, purpose=Purpose.NEW_LINK)
     session.add(
         OutboxMessage(
             key=f"{Purpose.NEW_LINK}/{secrets.token_hex(8)}/{key_of(ballot)}",
@@ -112,6 +115,9 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
             language=member.language,
             queued_at=now,
             due_at=now,
+            state=Delivery.DROPPED if waits else Delivery.QUEUED,
+            settled_at=now if waits else None,
+            reply=NOT_NEEDED if waits else "",
         )
     )
     digest = number_digest(member.membership_number, settings=settings)

@@ -103,7 +103,10 @@ def resolve_requests(session: Session, *, most: int, now: datetime) -> int:
         member = _member_with(session, number, proof=proof)
         if member is None:
             continue
-        if not had_enough(session, member, purpose=PURPOSES[wants], now=now):
+        purpose = PURPOSES[wants]
+        if is_on_its_way(session, member, purpose=purpose):
+            continue
+        if not had_enough(session, member, purpose=purpose, now=now):
             _queue(session, member, wants=wants, now=now)
     return len(taken)
 
@@ -126,19 +129,27 @@ def folded_postcode(text: str) -> str:
 
 
 def had_enough(session: Session, member: Member, *, purpose: Purpose, now: datetime) -> bool:
-    """Whether one is on its way, or a day's worth was sent; of links, for any one ballot."""
-    theirs = (col(OutboxMessage.member_id) == member.id) & (col(OutboxMessage.purpose) == purpose)
-    on_its_way = sa.select(col(OutboxMessage.id)).where(
-        theirs, col(OutboxMessage.state).in_((Delivery.QUEUED, Delivery.SENDING))
-    )
-    if session.execute(on_its_way.limit(1)).first() is not None:
-        return True
-    sent = session.execute(
+    """Whether a day's worth was asked for, whatever became of it; of links, for any one ballot."""
+    theirs = _theirs(member, purpose=purpose)
+    asked = session.execute(
         sa.select(sa.func.count())
         .where(theirs, col(OutboxMessage.queued_at) > now - DAY)
         .group_by(col(OutboxMessage.ballot_id))
     ).scalars()
-    return max(sent, default=0) >= MOST_A_DAY
+    return max(asked, default=0) >= MOST_A_DAY
+
+
+def is_on_its_way(session: Session, member: Member, *, purpose: Purpose) -> bool:
+    """Whether one waits to leave. Of who has voted none ever waits for long: tell nobody."""
+    waiting = sa.select(col(OutboxMessage.id)).where(
+        _theirs(member, purpose=purpose),
+        col(OutboxMessage.state).in_((Delivery.QUEUED, Delivery.SENDING)),
+    )
+    return session.execute(waiting.limit(1)).first() is not None
+
+
+def _theirs(member: Member, *, purpose: Purpose) -> sa.ColumnElement[bool]:
+    return (col(OutboxMessage.member_id) == member.id) & (col(OutboxMessage.purpose) == purpose)
 
 
 def _queue(session: Session, member: Member, *, wants: str, now: datetime) -> None:
