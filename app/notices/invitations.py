@@ -174,14 +174,14 @@ def queue_test(
 def queue_again(
     session: Session, ballot: Ballot, *, state: Delivery, staff: Staff, now: datetime
 ) -> int:
-    """Queue a ballot's messages that are unsure or were refused once more, and count them.
+    """Queue a ballot's invitations that are unsure or were refused once more, and count them.
 
     Raises:
         RollNotFrozen: the ballot is a draft.
         BallotOver: voting has closed.
     """
     _refuse_unless_running(ballot, now=now)
-    messages = send_again(session, key_of(ballot), state=state, now=now)
+    messages = send_again(session, key_of(ballot), purpose=Purpose.INVITATION, state=state, now=now)
     event = MessagesQueuedAgain(ballot.slug, state=state, messages=messages)
     audit.record(session, event, actor=staff.actor, now=now)
     return messages

@@ -159,12 +159,14 @@ def give_up_on_the_lost(session: Session, *, now: datetime) -> int:
     return len(lost.all())
 
 
-def send_again(session: Session, ballot_id: int | None, *, state: Delivery, now: datetime) -> int:
-    """Queue messages that are unsure or were refused once more; all ballots' where none is named.
+def send_again(
+    session: Session, ballot_id: int | None, *, purpose: Purpose, state: Delivery, now: datetime
+) -> int:
+    """Queue messages of a purpose that are unsure or were refused once more; or all ballots'.
 
     Each goes out with a new code, and the code of its earlier try, if any, dies then.
     """
-    statement = sa.update(Row).where(col(Row.state) == state)
+    statement = sa.update(Row).where(col(Row.state) == state, col(Row.purpose) == purpose)
     if ballot_id is not None:
         statement = statement.where(col(Row.ballot_id) == ballot_id)
     queued = session.execute(

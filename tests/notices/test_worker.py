@@ -92,6 +92,16 @@ def test_what_was_refused_can_be_tried_again(database, settings, office, clock, 
     assert sorted(office.recipients) == [FIRST, SECOND]
 
 
+def test_trying_again_touches_only_the_messages_that_the_page_counts(
+    database, settings, office, clock, two_invited
+):
+    office.refuse = {FIRST}
+    deliver(database, settings, clock=clock)
+    with database.writing() as session:
+        session.execute(sa.update(OutboxMessage).values(purpose="reminder"))
+    assert again(database, state=Delivery.REFUSED) == 0
+
+
 def test_a_greylisted_message_comes_again_in_a_minute_and_with_one_live_code(
     client, database, settings, office, clock, two_invited
 ):
