@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from app.ballots.models import Credential, RollEntry
 from app.ballots.repository import Cell, cells_of
 from app.core.settings import Settings
+from app.notices.bounces import has_dead_address
 from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.notices.quiet import after_quiet
 from app.roll.cells import folded_branch
@@ -91,6 +92,8 @@ def _whom(
             col(RollEntry.ballot_id) == ballot_id,
             col(RollEntry.on_roll),
             col(Member.email) != "",
+            # Nothing is sent to these, so they are no company for the others.
+            ~has_dead_address(),
             has_code,
             not_voted(ballot_id),
         )

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from app.ballots.credentials import BallotOver
 from app.ballots.service import get_ballot
+from app.notices.bounce_models import Bounce
 from app.notices.invitations import MailIsOff
 from app.notices.models import OutboxMessage
 from app.notices.quiet import after_quiet, is_quiet
@@ -26,7 +27,7 @@ from tests.support.staff import events_of
 from tests.support.votes import cast
 
 BATCH, SPREAD = 10, timedelta(minutes=30)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MEMBERS = 14
 LONDON_NIGHT = (time(21), time(8))
 
@@ -127,6 +128,20 @@ def test_fewer_than_the_batch_are_not_reminded_at_all(
     deliver(database, settings, clock=clock)
     assert stages(database)[0][0] == stage
     assert len(office.accepted) == (BATCH if stage == "queued" else 0)
+
+
+@pytest.mark.parametrize(("dead", "stage"), [(4, "queued"), (5, "too_few")])
+def test_an_address_of_no_use_is_no_company(database, settings, ballot, clock, dead, stage):
+    with database.writing() as session:
+        session.add(OutboxMessage(key="earlier", purpose="test", queued_at=NOON, due_at=NOON + DAY))
+        session.flush()
+        session.add_all(
+            Bounce(message_id=f"<{n}>", outbox_id=1, address=address(n), hard=True, heard_at=NOON)
+            for n in list(ballot.codes)[:dead]
+        )
+    plan(database, settings, at=NOON)
+    look(database, settings, clock=clock)
+    assert stages(database) == [(stage, MEMBERS - dead if stage == "queued" else 0)]
 
 
 def test_each_leaves_at_a_random_moment_of_its_own(database, settings, ballot, clock):
