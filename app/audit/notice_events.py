@@ -86,11 +86,11 @@ class LettersMade(Event):
 
 @dataclass(frozen=True)
 class MessagesCameBack(Event):
-    """Reports of messages that did not arrive were read; the codes in them open nothing more."""
+    """Reports of messages that did not arrive were read; nobody can vote with a code in one."""
 
     hard: int
     soft: int
-    codes_ended: int
+    with_code: int
 
 
 @dataclass(frozen=True)

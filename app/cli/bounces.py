@@ -48,7 +48,7 @@ def bounces(
         (tally.soft, "not delivered this time"),
         (tally.known, "known before"),
         (tally.unknown, "about messages that are not ours"),
-        (tally.codes_ended, "codes ended, because they came back with their messages"),
+        (tally.with_code, "came back with a code, with which nobody can vote any more"),
     ):
         typer.echo(f"{number:>12,}  {words}")
 

@@ -57,13 +57,10 @@ class BouncesIn(BaseModel):
 
 
 class BouncesOut(BaseModel):
-    """What the reports came to. An unknown message is counted, and otherwise ignored."""
+    """How many messages are ours. An unknown one is counted, and otherwise ignored."""
 
-    hard: int
-    soft: int
     known: int
     unknown: int
-    codes_ended: int
 
 
 @router.post("/bounces", dependencies=[Depends(access.PUBLIC)], max_body_size=LARGEST)
@@ -79,7 +76,7 @@ def take_bounces(
     _refuse_strangers(authorization, settings=settings)
     tally = mark_all(database, [_heard(each) for each in reports.bounces], actor=PROVIDER, now=now)
     log.info("mail_came_back", **vars(tally))
-    return BouncesOut(**vars(tally))
+    return BouncesOut(known=len(reports.bounces) - tally.unknown, unknown=tally.unknown)
 
 
 def _refuse_strangers(authorization: str, *, settings: Settings) -> None:

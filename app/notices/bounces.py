@@ -19,7 +19,7 @@ from app.notices.bounce_reports import Heard
 from app.notices.message import NoSuchAddress, deliverable
 from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.roll.models import Member
-from app.voting.exclusions import has_voted
+from app.voting.marked_roll import code_not_voted_with
 
 Row = OutboxMessage
 SUPPRESSED = "Mail to this address came back before; it is sent when the roll has another."
@@ -36,14 +36,14 @@ class Tally:
         soft: messages that did not arrive this time.
         known: reports of what was written down before.
         unknown: reports of messages that are not ours.
-        codes_ended: codes that came back with them, and open nothing any more.
+        with_code: of these two, those that had a code in them, whether or not it was used.
     """
 
     hard: int = 0
     soft: int = 0
     known: int = 0
     unknown: int = 0
-    codes_ended: int = 0
+    with_code: int = 0
 
 
 def mark_bounces(
@@ -53,7 +53,8 @@ def mark_bounces(
 
     A report is believed of a message whose Message-ID it names. It counts as hard only where it
     names the address that we wrote to: of one that the member's own server passed on, and that
-    failed there, nobody knows whether the member has it.
+    failed there, nobody knows whether the member has it. Nothing that this says or counts depends
+    on whether the member has voted: whoever reports could ask so.
     """
     counted: Counter[str] = Counter()
     by_ballot: dict[int | None, Counter[str]] = {}
@@ -71,7 +72,7 @@ def mark_bounces(
             "mail" if ballot_id is None else session.get_one(Ballot, ballot_id).slug,
             hard=numbers["hard"],
             soft=numbers["soft"],
-            codes_ended=numbers["codes_ended"],
+            with_code=numbers["with_code"],
         )
         audit.record(session, event, actor=actor, now=now)
     return Tally(**counted)
@@ -98,9 +99,6 @@ def _mark(session: Session, row: Row, report: Heard, *, now: datetime) -> list[s
     ).scalar()
     if earlier is not None and (earlier.hard or not hard):
         return ["known"]
-    voted = row.entry_id is not None and has_voted(
-        session, ballot_id=row.ballot_id or 0, entry_id=row.entry_id
-    )
     bounce = earlier or Bounce(
         message_id=row.message_id or "",
         outbox_id=row.id or 0,
@@ -109,15 +107,15 @@ def _mark(session: Session, row: Row, report: Heard, *, now: datetime) -> list[s
         hard=False,
         heard_at=now,
     )
-    # Whoever voted had the message, whatever the report says.
-    bounce.hard, bounce.status = hard and not voted, report.status
+    bounce.hard, bounce.status = hard, report.status
     session.add(bounce)
     if row.state == Delivery.UNSURE:
         row.state = Delivery.ACCEPTED  # or it could not have come back
     session.flush()
     outcome = ["hard" if bounce.hard else "soft"]
-    if own and not voted and _end_code(session, row, now=now):
-        outcome.append("codes_ended")
+    if own and row.code_digest is not None:
+        _end_code(session, row.code_digest, now=now)
+        outcome.append("with_code")
     return outcome
 
 
@@ -128,18 +126,21 @@ def _as_on_roll(session: Session, row: Row) -> str:
     return row.address
 
 
-def _end_code(session: Session, row: Row, *, now: datetime) -> bool:
-    """End the code of a message: the report that returned it may hold it for others to read."""
-    if row.code_digest is None:
-        return False
-    ended = session.execute(
+def _end_code(session: Session, digest: bytes, *, now: datetime) -> None:
+    """End the code of a message: the report that returned it may hold it for others to read.
+
+    One that was voted with stays; it opens nothing but the page that says so.
+    """
+    session.execute(
         sa.update(Credential)
-        .where(col(Credential.digest) == row.code_digest, col(Credential.revoked_at).is_(None))
+        .where(
+            col(Credential.digest) == digest,
+            col(Credential.revoked_at).is_(None),
+            code_not_voted_with(),
+        )
         .values(revoked_at=now)
-        .returning(col(Credential.digest))
         .execution_options(synchronize_session=False)
     )
-    return bool(ended.all())
 
 
 def dead_addresses(session: Session, addresses: Collection[str]) -> set[str]:

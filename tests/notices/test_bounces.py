@@ -66,7 +66,7 @@ def change_address(database, old, new):
 def test_a_message_that_came_back_is_written_down_once_and_its_code_ended(database, client, office):
     code = code_in(office.letter_to(FIRST))
     message_id = message_id_to(database, FIRST)
-    assert back(database, message_id) == Tally(hard=1, codes_ended=1)
+    assert back(database, message_id) == Tally(hard=1, with_code=1)
     assert back(database, message_id) == Tally(known=1)
     [bounce] = bounces(database)
     assert (bounce.address, bounce.hard, bounce.status) == (FIRST, True, "5.1.1")
@@ -74,7 +74,7 @@ def test_a_message_that_came_back_is_written_down_once_and_its_code_ended(databa
         live = session.exec(select(Credential).where(col(Credential.revoked_at).is_(None))).all()
         assert len(live) == 2
     said = [each for each in events_of(database) if each.action == "MessagesCameBack"]
-    assert [each.details["codes_ended"] for each in said] == [1]
+    assert [each.details["with_code"] for each in said] == [1]
     assert opens(client, code) == opens(client, "0000-0000")
 
 
@@ -107,14 +107,32 @@ def test_a_soft_failure_can_turn_out_hard(database):
 
 
 @pytest.mark.usefixtures("invited")
-def test_whoever_voted_had_the_message_whatever_a_report_says(database, client, office):
+@pytest.mark.parametrize(("status", "said"), [("5.1.1", "550 no"), ("4.2.2", "452 full")])
+def test_a_report_does_not_tell_whether_the_member_voted(database, client, office, status, said):
     code = code_in(office.letter_to(FIRST))
     client.app.state.clock.now = NOON
     sent = client.post(
         "/api/v1/ballots/pay-2026/votes", token=code, json={"answers": {"offer": "accept"}}
     )
     assert sent.status_code == 201
-    assert back(database, message_id_to(database, FIRST)) == Tally(soft=1)
+    second = "lee2@example.org"
+    tallies = {
+        each: [
+            back(database, message_id_to(database, each), recipient=each, status=status, said=said)
+            for _ in range(2)
+        ]
+        for each in (FIRST, second)
+    }
+    assert tallies[FIRST] == tallies[second]
+    assert tallies[FIRST][1] == Tally(known=1)
+    of_voter, of_other = bounces(database)
+    assert (of_voter.hard, of_voter.status) == (of_other.hard, of_other.status)
+    said_of_both = [each for each in events_of(database) if each.action == "MessagesCameBack"]
+    assert said_of_both[0].details == said_of_both[1].details
+    again = client.post(
+        "/api/v1/ballots/pay-2026/votes", token=code, json={"answers": {"offer": "accept"}}
+    )
+    assert again.json()["code"] == "already_voted", "the code of a voter is left"
 
 
 @pytest.mark.usefixtures("invited")
