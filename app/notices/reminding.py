@@ -17,6 +17,7 @@ from app.ballots.service import key_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.notices.models import Purpose
+from app.notices.quiet import after_quiet
 from app.notices.reminder_models import Reminder, Stage
 from app.notices.unvoted import (
     Span,
@@ -97,7 +98,9 @@ def _begin(session: Session, number: int | None, *, settings: Settings, now: dat
 def _stage_of(session: Session, row: Reminder, *, settings: Settings, now: datetime) -> Stage:
     ballot = session.get_one(Ballot, row.ballot_id)
     reminds = row.purpose == Purpose.REMINDER
-    if now >= ballot.closes_at - (LAST_MOMENT if reminds else timedelta()):
+    ends_at = _last_to_leave(now, settings=settings) + LAST_MOMENT if reminds else now
+    # A reminder squeezed into what is left would leave all at once.
+    if now >= ballot.closes_at or ends_at > ballot.closes_at:
         return Stage.MISSED
     if not reminds:
         return Stage.QUEUEING
@@ -105,6 +108,13 @@ def _stage_of(session: Session, row: Reminder, *, settings: Settings, now: datet
         session, row.ballot_id, branch=row.branch, cap=settings.reminders_per_member
     )
     return Stage.QUEUEING if waiting >= settings.reminder_batch else Stage.TOO_FEW
+
+
+def _last_to_leave(now: datetime, *, settings: Settings) -> datetime:
+    """Return the end of a spread that begins now; what falls into quiet hours leaves after them."""
+    ends_at = now + settings.reminder_spread
+    after = after_quiet(ends_at, hours=settings.quiet_hours)
+    return ends_at if after == ends_at else after + settings.reminder_spread
 
 
 def _queue_slice(

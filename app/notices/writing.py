@@ -34,6 +34,8 @@ from app.voting.marked_roll import code_not_voted_with
 NOT_NEEDED = "It was no longer needed."
 CODE_ELSEWHERE = "This member was given a code in another way."
 CLOSED = "Voting had closed."
+# What a pause or a server that was away held back would leave all at once.
+TOO_LATE = "It was held back for too long."
 TAKEN_OFF = "This member was taken off the roll of the ballot."
 
 
@@ -139,6 +141,8 @@ def _to_who_has_not_voted(row: OutboxMessage, desk: Desk, member: Member) -> Let
     if desk.live_code(row) is None:
         raise NotSent(NOT_NEEDED)
     if row.purpose == Purpose.REMINDER:
+        if desk.now > row.due_at + desk.settings.reminder_spread:
+            raise NotSent(TOO_LATE)
         until = after_quiet(desk.now, hours=desk.settings.quiet_hours)
         if until > desk.now:
             raise PutOff(until)

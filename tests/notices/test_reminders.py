@@ -236,6 +236,30 @@ def test_what_comes_due_too_late_is_missed_and_audited(database, settings, ballo
     )
 
 
+@pytest.mark.parametrize(("minutes", "stage"), [(41, "queued"), (39, "missed")])
+def test_a_reminder_that_cannot_be_spread_before_the_last_moment_is_missed(
+    database, settings, ballot, clock, minutes, stage
+):
+    plan(database, settings, hours_before=1)
+    clock.now = NOON + timedelta(days=7) - timedelta(minutes=minutes)
+    look(database, settings, clock=clock)
+    assert stages(database)[0][0] == stage
+
+
+@pytest.mark.parametrize(("late", "sent"), [(SPREAD, MEMBERS), (2 * SPREAD, 0)])
+def test_what_was_held_back_for_longer_than_the_spread_does_not_leave_all_at_once(
+    database, settings, ballot, clock, office, late, sent
+):
+    plan(database, settings, at=NOON)
+    look(database, settings, clock=clock)
+    office.accepted.clear()
+    with database.writing() as session:
+        session.execute(sa.update(OutboxMessage).values(state="queued", due_at=clock.now))
+    clock.now += late
+    deliver(database, settings, clock=clock)
+    assert len(office.accepted) == sent
+
+
 def test_a_reminder_is_called_off_until_it_begins(database, settings, ballot, clock):
     number = plan(database, settings, at=NOON)
     with database.writing() as session:
