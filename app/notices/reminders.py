@@ -32,7 +32,10 @@ class BadTime(Invalid):
     """A reminder that could never leave, or would leave before anybody can vote."""
 
     code = "bad_reminder_time"
-    message = "Choose a time after voting opens and at least ten minutes before it closes."
+    message = (
+        "Choose a time after voting opens, and so long before it closes that all can leave by ten "
+        "minutes before."
+    )
 
 
 class TooFewToRemind(Invalid):
@@ -106,7 +109,7 @@ def plan_reminder(  # noqa: PLR0913 - a plan is this many facts
     """
     refuse_if_mail_is_off(settings)
     _refuse_unless_running(ballot, now=now)
-    _refuse_bad_time(ballot, plan)
+    _refuse_bad_time(ballot, plan, settings=settings)
     if plan.branch is not None:
         cells = cells_in(session, key_of(ballot), branch=plan.branch)
         if sum(cell.entitled for cell in cells) < settings.reminder_batch:
@@ -196,8 +199,8 @@ def _refuse_unless_running(ballot: Ballot, *, now: datetime) -> None:
         raise BallotOver
 
 
-def _refuse_bad_time(ballot: Ballot, plan: Plan) -> None:
-    latest = ballot.closes_at - LAST_MOMENT
+def _refuse_bad_time(ballot: Ballot, plan: Plan, *, settings: Settings) -> None:
+    latest = ballot.closes_at - LAST_MOMENT - settings.reminder_spread
     if plan.at is not None and not ballot.opens_at <= plan.at < latest:
         raise BadTime
     longest = (ballot.closes_at - ballot.opens_at) // HOUR

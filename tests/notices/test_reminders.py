@@ -274,7 +274,7 @@ def test_a_reminder_is_called_off_until_it_begins(database, settings, ballot, cl
     "when",
     [
         {"at": NOON - 2 * HOUR},
-        {"at": NOON + timedelta(days=7) - timedelta(minutes=10)},
+        {"at": NOON + timedelta(days=7) - timedelta(minutes=10) - SPREAD},
         {"hours_before": 170},
     ],
 )
