@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -70,9 +71,7 @@ class Ballot(SQLModel, table=True):
     # Groups with fewer entitled than this are withheld while the ballot runs.
     floor: int = 5
     # Members are told of it; it is stated with the ballot and never changed.
-    reps_see_unvoted: bool = Field(
-        default=False, sa_column_kwargs={"server_default": text("false")}
-    )
+    reps_see_unvoted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(sa_type=UTCDateTime)
     created_by: str
     frozen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

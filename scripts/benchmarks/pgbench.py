@@ -64,19 +64,9 @@ def run_pgbench(url: str, *, folder: Path, clients: int, votes: int) -> Load:
     file = folder / "vote.sql"
     file.write_text(script(clients), "ascii")
     each = votes // clients
-    command = [
-        _program(),
-        "--no-vacuum",
-        "--protocol=prepared",
-        "--define=turn=0",
-        f"--file={file}",
-    ]
-    command += [
-        f"--file={file}",
-        f"--client={clients}",
-        f"--jobs={THREADS}",
-        f"--transactions={each}",
-    ]
+    command = [_program(), "--no-vacuum", "--protocol=prepared", "--define=turn=0"]
+    command += [f"--file={file}", f"--client={clients}", f"--jobs={THREADS}"]
+    command += [f"--transactions={each}"]
     command += ["--log", f"--log-prefix={folder / 'took'}", plain]
     done = subprocess.run(  # noqa: S603 - our own command
         command, check=True, capture_output=True, text=True, timeout=300
