@@ -93,9 +93,7 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
         LinkSentLately: three were asked for within a day, whatever became of them.
     """
     refuse_if_mail_is_off(settings)
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise NoReason
+    reason = _reason_given(reason)
     _refuse_unless_open(ballot, now=now)
     member, entry_id = _entry_of(session, ballot, number=number.strip())
     try:
@@ -123,6 +121,13 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
     digest = number_digest(member.membership_number, settings=settings)
     event = LinkAskedFor(ballot.slug, member=digest, reason=reason)
     audit.record(session, event, actor=staff.actor, now=now)
+
+
+def _reason_given(typed: str) -> str:
+    reason = typed.strip()
+    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise NoReason
+    return reason
 
 
 def _refuse_unless_open(ballot: Ballot, *, now: datetime) -> None:
