@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,6 +24,7 @@ from app.security.service import Staff
 from app.web.ballot_words import STATES
 from app.web.filters import long_time
 from app.web.london_times import Unreadable, read_moment
+from app.web.sent_form import Number, Typed
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
@@ -36,9 +36,6 @@ OUTCOMES = {
     "refused": "Refused by {by}",
     "withdrawn": "Withdrawn by {by}",
 }
-# As far as a key of a row can go on either database.
-Number = Annotated[int, Path(ge=1, lt=2**31)]
-Typed = Annotated[str, Form()]
 
 
 @dataclass(frozen=True)

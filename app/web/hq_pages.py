@@ -1,11 +1,10 @@
 """Headquarters sets a ballot up, sees how it stands, and freezes its roll."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
@@ -45,6 +44,7 @@ from app.web.ballot_words import (
 )
 from app.web.contact_page import contact_facts
 from app.web.entitlement_words import frozen_sum, sum_rows, turnout_asked, weighed
+from app.web.sent_form import SentForm
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
@@ -54,13 +54,6 @@ NEW = "/hq/ballots/new"
 MOST_BOXES = 60
 TITLE_TAKEN = "There is already a ballot with this title. Choose another one."
 NO_LETTERS = "Use at least one letter or number in the title: the ballot’s address is made from it."
-
-
-async def _sent_form(request: Request) -> FormData:
-    return await request.form()
-
-
-SentForm = Annotated[FormData, Depends(_sent_form)]
 
 
 @router.get("/new")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -33,6 +33,7 @@ from app.web.ballot_words import STATES
 from app.web.branch_frame import branch_for
 from app.web.filters import long_time, plural, thousands
 from app.web.london_times import Unreadable, read_moment
+from app.web.sent_form import Number, Typed
 from app.web.staff_frame import staff_page
 
 router = APIRouter(include_in_schema=False)
@@ -52,8 +53,6 @@ WAYS = (
     ("moment", "On a day, at a time"),
 )
 HIDDEN_BRANCH = "Choose a branch from the list, or every branch."
-Number = Annotated[int, Path(ge=1, lt=2**31)]
-Typed = Annotated[str, Form()]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Headquarters changes a frozen roll on record: who came late, and who two officers take off."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -31,6 +31,7 @@ from app.turnout.roll_router import ProposalNumber
 from app.voting.exclusions import approve_exclusion, votes_in
 from app.web import roll_change_words as words
 from app.web.ballot_words import STATES
+from app.web.sent_form import Typed
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
@@ -41,7 +42,6 @@ MOST_LISTED = 200
 NO_REASON = "Enter the reason. It stays on record with the change."
 LONG_REASON = "Shorten the reason to one line of 500 characters or fewer."
 NO_NUMBER = "Enter at least one membership number."
-Typed = Annotated[str, Form()]
 
 
 @router.get("/{slug}/roll")

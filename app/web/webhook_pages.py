@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Form
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -24,12 +24,12 @@ from app.notices.webhooks import (
 from app.security.access import HqStaff
 from app.security.service import Staff
 from app.web.filters import long_time
+from app.web.sent_form import Number
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/hq/webhooks", include_in_schema=False)
 SEE_OTHER = 303
 STATES = {"queued": "Waiting", "delivered": "Delivered", "given_up": "Given up"}
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("")
