@@ -1,0 +1,10 @@
+"""Words of every message."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make what this step adds."""
