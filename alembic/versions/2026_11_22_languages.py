@@ -8,3 +8,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make what this step adds."""
+
+
+def downgrade() -> None:
+    """Take it away again."""
