@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Text,
+    false,
 )
 from sqlmodel import Field, SQLModel
 
@@ -26,7 +27,7 @@ class Purpose(StrEnum):
     NEW_LINK = "new_link"
     REMINDER = "reminder"
     EXTENSION = "extension"
-    # A link by text message; never claimed by the worker that speaks to the mail server.
+    # A link by text message.
     TEXT = "text"
 
 
@@ -57,7 +58,7 @@ class OutboxMessage(SQLModel, table=True):
             name="known_state",
         ),
         CheckConstraint("attempts >= 0", name="attempts_is_a_count"),
-        Index("ix_outbox_due", "state", "due_at", "id"),
+        Index("ix_outbox_due", "state", "by_text", "due_at", "id"),
         # Who of a hundred thousand was written to already is asked of each of them.
         Index("ix_outbox_ballot_id_entry_id", "ballot_id", "entry_id"),
     )
@@ -71,6 +72,8 @@ class OutboxMessage(SQLModel, table=True):
     member_id: int | None = Field(
         default=None, sa_column=Column(BigKey, ForeignKey("member.id"), index=True)
     )
+    # Whether it leaves as a text: the worker for mail claims none of these, and the other no mail.
+    by_text: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # Where it goes: given for a test, read from the roll at each try for everything else.
     address: str = Field(default="", max_length=320)
     language: str = Field(default="en", max_length=2)
@@ -102,6 +105,9 @@ class MailSwitch(SQLModel, table=True):
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     trouble: str = Field(default="", max_length=500)
     trouble_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # The same of the provider of texts.
+    text_trouble: str = Field(default="", max_length=500, sa_column_kwargs={"server_default": ""})
+    text_trouble_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class NoticeTemplate(SQLModel, table=True):

@@ -185,8 +185,7 @@ def send_again(
 
 
 def _leaves_as(*, texts: bool) -> sa.ColumnElement[bool]:
-    purpose = col(Row.purpose)
-    return purpose == Purpose.TEXT if texts else purpose != Purpose.TEXT
+    return col(Row.by_text) == texts
 
 
 def is_anything_due(session: Session, *, now: datetime, texts: bool = False) -> bool:

@@ -81,6 +81,7 @@ def queue_texts(
             "ballot_id": key_of(ballot),
             "entry_id": found.entry_id,
             "member_id": found.member_id,
+            "by_text": True,
             "address": "",
             "language": found.language,
             "state": Delivery.QUEUED,
