@@ -48,7 +48,7 @@ class AppClient(AbstractContextManager["AppClient"]):
         )
         is_page = response.headers.get("content-type", "").startswith("text/html")
         # A part of a page is asked for by script, and stands in a page that was checked.
-        if is_page and "HX-Request" not in headers:
+        if is_page and method != "HEAD" and "HX-Request" not in headers:
             check_page(response.text)
         return response
 
