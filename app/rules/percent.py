@@ -21,13 +21,12 @@ def percent(part: int, *, whole: int, threshold: Fraction | None = None) -> str:
     """
     if whole <= 0:
         raise ValueError(f"There is no percentage of {whole}.")
-    shown = _half_up(Fraction(part, whole))
+    shown = _half_up(part, whole=whole)
     if threshold is not None and part * threshold.denominator < whole * threshold.numerator:
-        shown = min(shown, _half_up(threshold) - 1)
+        shown = min(shown, _half_up(threshold.numerator, whole=threshold.denominator) - 1)
     return f"{shown // 100}.{shown % 100:02d}"
 
 
-def _half_up(share: Fraction) -> int:
+def _half_up(part: int, *, whole: int) -> int:
     """Return a share in hundredths of a per cent, a half rounded up."""
-    doubled = 2 * HUNDREDTHS_OF_A_PERCENT * share.numerator + share.denominator
-    return doubled // (2 * share.denominator)
+    return (2 * HUNDREDTHS_OF_A_PERCENT * part + whole) // (2 * whole)

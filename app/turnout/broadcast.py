@@ -246,9 +246,7 @@ class Broadcast:
                     figures = read_figures(session, ballot, now=now)
                     is_final = now >= count_from(ballot, grace=self._close_grace)
                     for topic in topics_of_ballot:
-                        answer = turnout_from(
-                            figures, group_by=topic.group_by, branch=topic.branch, now=now
-                        )
+                        answer = turnout_from(figures, group_by=topic.group_by, branch=topic.branch)
                         answers[topic] = _Reading(answer, _frame(answer), is_final=is_final)
         return answers
 

@@ -3,7 +3,6 @@
 Apart from reading, so that one read can answer everyone who watches the same ballot.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +15,13 @@ from app.ballots.commencements import commenced
 from app.ballots.credentials import RollNotFrozen
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
-from app.ballots.repository import Cell, cells_of
 from app.ballots.schemas import Grouping
 from app.ballots.service import key_of
-from app.roll.cells import folded_branch
 from app.rules.percent import percent
-from app.turnout.reach import Reach, Reached, Whole, reach_of, whole_of
-from app.turnout.schemas import DenominatorOut, GroupOut, ReachOut, TurnoutOut
-from app.turnout.withholding import Group, withheld_groups
+from app.turnout.frozen_roll import FrozenRoll, PartGroup
+from app.turnout.reach import Reach, Reached
+from app.turnout.rolls import roll_of
+from app.turnout.schemas import GroupOut, ReachOut, TurnoutOut
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.voting.counters import votes_by_cell
 
@@ -35,18 +33,19 @@ NO_TURNOUT_YET = (
 
 @dataclass(frozen=True)
 class Figures:
-    """A ballot's cells, the votes cast in them, and what they are held to.
+    """A ballot's frozen roll, the votes cast in its cells, and what they are held to.
 
-    Those who can be reached and those who cannot have cells of their own. What follows from the
-    figures is worked out once for everybody who looks at them.
+    Attributes:
+        votes: votes cast by cell id; cells without votes may be absent.
+        read_at: the moment of which the figures speak.
     """
 
     ballot: str
-    floor: int
     yardstick: Yardstick
     statute: Yardstick | None
-    cells: tuple[Cell, ...]
+    roll: FrozenRoll
     votes: Mapping[int, int]
+    read_at: datetime
 
     @property
     def shown_against(self) -> Fraction | None:
@@ -56,24 +55,14 @@ class Figures:
         return self.yardstick.threshold
 
     @cached_property
-    def whole(self) -> Whole:
-        """The cells, those who can be reached and those who cannot together."""
-        return whole_of(self.cells)
-
-    @cached_property
     def whole_votes(self) -> Mapping[int, int]:
         """The votes cast in each whole cell."""
-        return self.whole.votes(self.votes)
-
-    @cached_property
-    def withheld(self) -> frozenset[Group]:
-        """The groups whose turnout is withheld from everybody."""
-        return withheld_groups(self.whole.cells, floor=self.floor)
+        return self.roll.whole.votes(self.votes)
 
     @cached_property
     def reach(self) -> Reach | None:
         """Turnout of those who can be reached; None where nobody asked."""
-        return reach_of(self.cells, votes=self.votes, floor=self.floor)
+        return None if self.roll.reach is None else self.roll.reach.standing(self.votes)
 
 
 def refuse_draft(ballot: Ballot, *, now: datetime) -> None:
@@ -94,107 +83,65 @@ def read_figures(session: Session, ballot: Ballot, *, now: datetime) -> Figures:
     """
     refuse_draft(ballot, now=now)
     begun = commenced(session)
+    votes = votes_by_cell(session, key_of(ballot))
     return Figures(
         ballot=ballot.slug,
-        floor=ballot.floor,
         yardstick=yardstick_of(ballot, commenced=begun),
         statute=statute_of(ballot, commenced=begun),
-        cells=tuple(sorted(cells_of(session, key_of(ballot)), key=lambda cell: cell.id)),
-        votes=votes_by_cell(session, key_of(ballot)),
+        roll=roll_of(session, ballot, cell_ids=votes.keys()),
+        votes=votes,
+        read_at=now,
     )
 
 
-def turnout_from(
-    figures: Figures, *, group_by: Grouping | None, branch: str | None, now: datetime
-) -> TurnoutOut:
-    """Answer how turnout stands, in one branch or (None) in the whole ballot.
-
-    Both views withhold by the same rule: a group that headquarters does not see is not seen by a
-    branch, and a branch that headquarters does not see does not see itself.
-    """
-    cells, votes, withheld = figures.whole.cells, figures.whole_votes, figures.withheld
-    hidden = False
-    if branch is not None:
-        own = folded_branch(branch)
-        cells = tuple(cell for cell in cells if folded_branch(cell.branch) == own)
-        hidden = any(Group("branch", name=cell.branch) in withheld for cell in cells)
-        withheld = withheld | withheld_groups(cells, floor=figures.floor)
-    entitled = sum(cell.entitled for cell in cells)
-    cast = None if hidden else sum(votes[cell.id] for cell in cells)
-    groups = _groups(cells, votes=votes, group_by=group_by) if group_by else {}
+def turnout_from(figures: Figures, *, group_by: Grouping | None, branch: str | None) -> TurnoutOut:
+    """Answer how turnout stands, in one branch or (None) in the whole ballot."""
+    part = figures.roll.part(group_by=group_by, branch=branch)
+    cast = None if part.hidden else _sum(part.cell_ids, votes=figures.whole_votes)
     reach, reached = figures.reach, None
     if reach is not None:
-        reached = reach.total if branch is None else reach.among(cells)
+        reached = reach.total if branch is None else reach.among(part.branches)
     return TurnoutOut(
         ballot=figures.ballot,
-        as_at=now,
-        entitled=entitled,
-        roll=denominator_of(cells),
+        as_at=figures.read_at,
+        entitled=part.entitled,
+        roll=part.denominator,
         votes_cast=cast,
-        turnout_percent=_turnout(cast, entitled=entitled, figures=figures),
-        threshold=figures.yardstick.standing(entitled=entitled, votes_cast=cast),
-        statute=figures.statute and figures.statute.standing(entitled=entitled, votes_cast=cast),
-        reachable=_reachable(reached, figures=figures, withheld=hidden),
+        turnout_percent=_turnout(cast, entitled=part.entitled, figures=figures),
+        threshold=figures.yardstick.standing(entitled=part.entitled, votes_cast=cast),
+        statute=figures.statute
+        and figures.statute.standing(entitled=part.entitled, votes_cast=cast),
+        reachable=_reachable(reached, figures=figures, withheld=part.hidden),
         groups=[
             _group(
                 group,
                 figures=figures,
-                tally=tally,
-                withheld=hidden or group in withheld,
                 reached=reach.branches[group.name] if reach and group_by == "branch" else None,
             )
-            for group, tally in sorted(groups.items())
+            for group in part.groups
         ],
     )
 
 
-def denominator_of(cells: Iterable[Cell]) -> DenominatorOut:
-    """Say of whom those entitled consist: the frozen roll, and what changed on it since."""
-    sizes = Counter[str]()
-    for cell in cells:
-        sizes.update(entitled=cell.entitled, added=cell.added, removed=cell.removed)
-    return DenominatorOut(
-        frozen=sizes["entitled"] - sizes["added"] + sizes["removed"],
-        supplements=sizes["added"],
-        exclusions=sizes["removed"],
-    )
+def _sum(cell_ids: Iterable[int], *, votes: Mapping[int, int]) -> int:
+    return sum(map(votes.__getitem__, cell_ids))
 
 
-@dataclass(slots=True)
-class _Tally:
-    entitled: int
-    cast: int
-
-
-def _groups(
-    cells: tuple[Cell, ...], *, votes: Mapping[int, int], group_by: Grouping
-) -> Mapping[Group, _Tally]:
-    entitled: Counter[Group] = Counter()
-    cast: Counter[Group] = Counter()
-    for cell in cells:
-        group = Group(group_by, name=cell.group(group_by))
-        entitled[group] += cell.entitled
-        cast[group] += votes[cell.id]
-    return {group: _Tally(size, cast=cast[group]) for group, size in entitled.items()}
-
-
-def _group(
-    group: Group, *, figures: Figures, tally: _Tally, withheld: bool, reached: Reached | None
-) -> GroupOut:
-    cast = None if withheld else tally.cast
-    needed = figures.yardstick.needed(entitled=tally.entitled, votes_cast=cast)
+def _group(group: PartGroup, *, figures: Figures, reached: Reached | None) -> GroupOut:
+    cast = None if group.withheld else _sum(group.cell_ids, votes=figures.whole_votes)
+    needed = figures.yardstick.needed(entitled=group.entitled, votes_cast=cast)
     by_statute = figures.statute and figures.statute.needed(
-        entitled=tally.entitled, votes_cast=cast
+        entitled=group.entitled, votes_cast=cast
     )
     return GroupOut(
         name=group.name,
-        entitled=tally.entitled,
+        entitled=group.entitled,
         votes_cast=cast,
-        turnout_percent=_turnout(cast, entitled=tally.entitled, figures=figures),
+        turnout_percent=_turnout(cast, entitled=group.entitled, figures=figures),
         votes_needed=needed,
         statute_votes_needed=by_statute,
-        withheld=withheld,
-        reachable=_reachable(reached, figures=figures, withheld=withheld),
+        withheld=group.withheld,
+        reachable=_reachable(reached, figures=figures, withheld=group.withheld),
     )
 
 

@@ -6,11 +6,10 @@ subtract those who cannot be reached, who are often few. So a number of this kin
 where nothing new about fewer than `floor` people can be worked out from it (docs/decisions/0028).
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, repeat
 
 from app.ballots.repository import Cell
 from app.turnout.withholding import Group, withheld_groups
@@ -59,9 +58,9 @@ class Reach:
     total: Reached
     branches: Mapping[str, Reached]
 
-    def among(self, cells: Iterable[Cell]) -> Reached:
-        """Return the same for the branch, however it is spelled, that these cells are of."""
-        some = [self.branches[name] for name in {cell.branch for cell in cells}]
+    def among(self, branches: Iterable[str]) -> Reached:
+        """Return the same for one branch, by each way that its name is spelled on the roll."""
+        some = [self.branches[name] for name in branches]
         cast = [each.votes_cast for each in some if each.votes_cast is not None]
         return Reached(
             sum(each.entitled for each in some),
@@ -69,7 +68,6 @@ class Reach:
         )
 
 
-@lru_cache(maxsize=64)
 def whole_of(cells: tuple[Cell, ...]) -> Whole:
     """Put the two halves of each cell together again."""
     together: list[Cell] = []
@@ -86,33 +84,61 @@ def whole_of(cells: tuple[Cell, ...]) -> Whole:
     return Whole(tuple(sorted(together, key=lambda cell: cell.id)), id_of=id_of)
 
 
-def reach_of(cells: tuple[Cell, ...], *, votes: Mapping[int, int], floor: int) -> Reach | None:
-    """Return the turnout of those who can be reached; None for a roll that never asked.
+@dataclass(frozen=True, slots=True)
+class ReachCells:
+    """Who can be reached, by branch, and of whom that may be shown; follows from the roll alone.
+
+    Attributes:
+        entitled: how many can be reached in each branch.
+        cell_ids: the cells of each branch whose members can be reached.
+    """
+
+    shown: ReachShown
+    entitled: Mapping[str, int]
+    cell_ids: Mapping[str, tuple[int, ...]]
+
+    def standing(self, votes: Mapping[int, int]) -> Reach:
+        """Return the turnout of those who can be reached.
+
+        Args:
+            votes: votes cast by cell id; cells without votes may be absent.
+        """
+        cast = {
+            branch: sum(map(votes.get, cell_ids, repeat(0)))
+            for branch, cell_ids in self.cell_ids.items()
+        }
+        in_all = sum(cast.values())
+        return Reach(
+            Reached(sum(self.entitled.values()), votes_cast=in_all if self.shown.total else None),
+            branches={
+                branch: Reached(
+                    number, votes_cast=cast[branch] if branch in self.shown.branches else None
+                )
+                for branch, number in self.entitled.items()
+            },
+        )
+
+
+def reach_cells_of(cells: tuple[Cell, ...], *, floor: int) -> ReachCells | None:
+    """Return who can be reached; None for a roll that never asked.
 
     Args:
         cells: the whole frozen roll, those who can be reached apart.
-        votes: votes cast by cell id.
         floor: the fewest people about whom anything may be worked out.
     """
     if any(cell.reachable is None for cell in cells):
         return None
-    shown = reach_shown(cells, floor=floor)
-    entitled: Counter[str] = Counter({cell.branch: 0 for cell in cells})
-    cast: Counter[str] = Counter()
+    reached: dict[str, list[Cell]] = {cell.branch: [] for cell in cells}
     for cell in cells:
         if cell.reachable:
-            entitled[cell.branch] += cell.entitled
-            cast[cell.branch] += votes.get(cell.id, 0)
-    return Reach(
-        Reached(entitled.total(), votes_cast=cast.total() if shown.total else None),
-        branches={
-            branch: Reached(number, votes_cast=cast[branch] if branch in shown.branches else None)
-            for branch, number in entitled.items()
-        },
+            reached[cell.branch].append(cell)
+    return ReachCells(
+        reach_shown(cells, floor=floor),
+        entitled={branch: sum(cell.entitled for cell in some) for branch, some in reached.items()},
+        cell_ids={branch: tuple(cell.id for cell in some) for branch, some in reached.items()},
     )
 
 
-@lru_cache(maxsize=64)
 def reach_shown(cells: tuple[Cell, ...], *, floor: int) -> ReachShown:
     """Say whose turnout of the reachable may be shown, by who is entitled and never by who voted.
 

@@ -14,7 +14,8 @@ from app.ballots.exclusions import Proposal, proposals_of
 from app.ballots.models import Ballot
 from app.ballots.schemas import Moment, Text
 from app.rules.percent import percent
-from app.turnout.figures import Figures, denominator_of, read_figures
+from app.turnout.figures import Figures, read_figures
+from app.turnout.frozen_roll import denominator_of
 from app.turnout.schemas import DenominatorOut
 
 MOST_NUMBERS = 100_000
@@ -113,14 +114,14 @@ def roll_changes_of(session: Session, ballot: Ballot, *, now: datetime) -> RollC
         RollNotFrozen: the ballot is a draft.
     """
     figures = read_figures(session, ballot, now=now)
-    entitled = sum(cell.entitled for cell in figures.cells)
+    entitled = sum(cell.entitled for cell in figures.roll.cells)
     votes = sum(figures.votes.values())
     line = figures.shown_against
     walk = walk_changes(session, ballot)
     return RollChangesOut(
         ballot=ballot.slug,
         entitled=entitled,
-        roll=denominator_of(figures.cells),
+        roll=denominator_of(figures.roll.cells),
         roll_digest=ballot.roll_digest or "",
         chain=ChainOut(sound=walk.broken is None, detail=walk.broken, unshown=walk.unshown),
         now=_then(entitled, votes=votes, line=line),

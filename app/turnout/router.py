@@ -12,10 +12,9 @@ from app.core.database import ReadSession
 from app.security.access import HqOrBranchStaff
 from app.turnout import service
 from app.turnout.broadcast import Broadcast, Topic
-from app.turnout.figures import refuse_draft
+from app.turnout.figures import refuse_draft, turnout_from
 from app.turnout.schemas import TurnoutOut
 from app.turnout.shared import shared_turnout
-from app.voting.counters import turnout_version
 
 router = APIRouter(prefix="/ballots", tags=["Turnout"])
 # A proxy that gathers the stream into larger pieces would hold the pages still.
@@ -47,16 +46,14 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     group_by: Grouping = "branch",
 ) -> Response:
     """Say how turnout stands; a branch officer sees their own branch."""
+    branch = service.branch_seen_by(staff)
+    reading = shared_turnout(request).reading(session, slug, now=now)
 
     def make() -> bytes:
-        ballot = get_ballot(session, slug)
-        answer = service.turnout_of(session, ballot, group_by=group_by, staff=staff, now=now)
+        answer = turnout_from(reading.figures, group_by=group_by, branch=branch)
         return answer.model_dump_json().encode()
 
-    # All that turnout_of looks at in who is asking.
-    key = (slug, group_by, service.branch_seen_by(staff))
-    version = turnout_version(session, slug)
-    body = shared_turnout(request).json.get(key, version=version, make=make)
+    body = reading.answer(("json", group_by, branch), make)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

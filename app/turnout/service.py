@@ -49,7 +49,7 @@ def turnout_of(
     """
     branch = branch_seen_by(staff)
     figures = read_figures(session, ballot, now=now)
-    return turnout_from(figures, group_by=group_by, branch=branch, now=now)
+    return turnout_from(figures, group_by=group_by, branch=branch)
 
 
 def branch_seen_by(staff: Staff) -> str | None:

@@ -1,84 +1,144 @@
-"""Answers about turnout, made anew when it moved, else once a second, and shared by all.
+"""One reading of turnout, and every answer made from it, shared by all who ask at that time.
 
-A page of 500 branches takes longer to make than a hundred votes to count: made anew for each
-officer who reloads it, it would take the votes' time (docs/decisions/0005).
+A page of 500 branches takes longer to make than many votes to count: made anew for each officer who
+reloads it, it would take the votes' time (docs/decisions/0005).
 """
 
 import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Annotated, TypeVar
 
+from fastapi import Header
+from pydantic import AwareDatetime
+from sqlmodel import Session
 from starlette.requests import HTTPConnection
 
-# Answers kept at most; more than one ballot's pages in every order, and soon forgotten.
-MOST_KEPT = 256
+from app.ballots.service import get_ballot
+from app.turnout.figures import Figures, read_figures
+from app.voting.counters import turnout_version
+
+# Answers of one reading kept at most: four groupings of some hundred branches.
+MOST_KEPT = 1024
+# Ballots whose reading is kept.
+MOST_BALLOTS = 64
+# A roll of so many cells is read again at every vote; a larger one, some five milliseconds of work,
+# stands for the whole age.
+READ_AT_EVERY_VOTE = 500
 T = TypeVar("T")
+# What the script of a live page sends: `as_at` of the last event that its stream brought.
+Seen = Annotated[AwareDatetime | None, Header(alias="Muster-Seen")]
 
 
-@dataclass(slots=True)
-class _Kept(Generic[T]):
-    """One answer, when it began to be made, and who is making the next."""
-
-    making: threading.Lock = field(default_factory=threading.Lock)
-    answer: T | None = None
-    version: Hashable = None
-    made_at: float = float("-inf")
-
-
-class SharedAnswers(Generic[T]):
-    """Answers of one kind, each at most so old.
+class Reading:
+    """The figures of one ballot at one moment, and the answers that were made from them.
 
     Args:
-        age: how old an answer may be; with nought each is made anew.
+        figures: what was read.
+        version: the votes and the roll that there were, where anybody looked.
     """
 
-    def __init__(self, *, age: timedelta) -> None:
-        self._age = age.total_seconds()
-        self._kept: dict[Hashable, _Kept[T]] = {}
-        self._guard = threading.Lock()
+    def __init__(self, figures: Figures, *, version: Hashable = None) -> None:
+        self.figures = figures
+        self.version = version
+        self.began_at = time.monotonic()
+        self._making = threading.Lock()
+        self._made: dict[Hashable, object] = {}
 
-    def get(self, key: Hashable, *, version: Hashable, make: Callable[[], T]) -> T:
-        """Return the answer to a question, made by whoever asks first; the others wait for it.
+    @property
+    def is_of_many(self) -> bool:
+        """Whether it takes so long to make that not every vote can be followed."""
+        return len(self.figures.roll.cells) > READ_AT_EVERY_VOTE
+
+    def answer(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return an answer, made by whoever asks first; the others wait for it.
 
         What `make` raises is raised to whoever asked, and is not kept.
 
         Args:
-            key: everything that the answer depends on beside the time and the votes.
-            version: the votes and the roll that there are. An answer about others is never given:
-                whoever was told that turnout moved must find it moved.
-            make: reads and makes the answer.
+            key: everything that the answer depends on beside this reading, and what is made.
+            make: makes the answer from this reading.
         """
-        if self._age <= 0:
-            return make()
-        kept = self._place_of(key)
-        with kept.making:
-            too_old = time.monotonic() - kept.made_at >= self._age
-            if kept.answer is None or kept.version != version or too_old:
-                # The age runs from the reading, which comes first, and not from its end.
-                began_at = time.monotonic()
-                kept.answer = make()
-                kept.made_at, kept.version = began_at, version
-            return kept.answer
+        with self._making:
+            if key not in self._made:
+                if len(self._made) >= MOST_KEPT:
+                    self._made.clear()
+                self._made[key] = make()
+            made: T = self._made[key]  # type: ignore[assignment]
+            return made
 
-    def _place_of(self, key: Hashable) -> _Kept[T]:
-        with self._guard:
-            if key not in self._kept and len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            return self._kept.setdefault(key, _Kept())
+
+@dataclass(slots=True)
+class _Place:
+    """The newest reading of one ballot, and who is reading the next."""
+
+    reading_now: threading.Lock = field(default_factory=threading.Lock)
+    newest: Reading | None = None
 
 
 class SharedTurnout:
-    """What this process keeps of turnout: the answers to programs, and the panels of pages."""
+    """The newest reading of each ballot that this process was asked about.
+
+    Args:
+        age: how old a reading may be; with nought everybody reads for themselves.
+    """
 
     def __init__(self, *, age: timedelta) -> None:
-        self.json = SharedAnswers[bytes](age=age)
-        self.panels = SharedAnswers[dict[str, Any]](age=age)
+        self._age = age.total_seconds()
+        self._places: dict[str, _Place] = {}
+        self._guard = threading.Lock()
+
+    def reading(
+        self, session: Session, slug: str, *, now: datetime, seen: datetime | None = None
+    ) -> Reading:
+        """Return the newest reading of a ballot, made by whoever asks first if there is none.
+
+        Nobody is ever told less than they know. A roll of few cells is read again as soon as a
+        vote came in; one of many cells when the reading is of age, or was made before the moment
+        of which whoever asks has heard.
+
+        Args:
+            session: a session that reads.
+            slug: the ballot.
+            now: the moment of which a new reading speaks.
+            seen: the newest moment of which whoever asks knows the figures, from a stream.
+
+        Raises:
+            UnknownBallot: there is no such ballot.
+            RollNotFrozen: the ballot is a draft.
+        """
+        if self._age <= 0:
+            return _read(session, slug, version=None, now=now)
+        place = self._place_of(slug)
+        with place.reading_now:
+            newest = place.newest
+            if newest is not None and time.monotonic() - newest.began_at >= self._age:
+                newest = None
+            if newest is not None and newest.is_of_many and _is_news_to(seen, reading=newest):
+                return newest
+            version = turnout_version(session, slug)
+            if newest is None or newest.version != version:
+                newest = place.newest = _read(session, slug, version=version, now=now)
+            return newest
+
+    def _place_of(self, slug: str) -> _Place:
+        with self._guard:
+            if slug not in self._places and len(self._places) >= MOST_BALLOTS:
+                self._places.clear()
+            return self._places.setdefault(slug, _Place())
+
+
+def _is_news_to(seen: datetime | None, *, reading: Reading) -> bool:
+    return seen is None or reading.figures.read_at >= seen
+
+
+def _read(session: Session, slug: str, *, version: Hashable, now: datetime) -> Reading:
+    return Reading(read_figures(session, get_ballot(session, slug), now=now), version=version)
 
 
 def shared_turnout(connection: HTTPConnection) -> SharedTurnout:
-    """Return the application's shared answers."""
+    """Return the application's shared readings."""
     shared: SharedTurnout = connection.app.state.shared_turnout
     return shared

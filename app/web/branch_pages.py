@@ -23,7 +23,8 @@ from app.rules.london import end_of, london_day
 from app.security.access import HqOrBranchStaff
 from app.security.models import Role
 from app.security.service import Staff
-from app.turnout.figures import read_figures, turnout_from
+from app.turnout.figures import turnout_from
+from app.turnout.shared import Seen, shared_turnout
 from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
 from app.web.branch_frame import address_of, branch_for, is_balloted
@@ -42,12 +43,13 @@ MOVES = (-2, -1, 1, 2, 7)
 
 @router.get("/{slug}")
 def show_branch(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    request: Request,
     session: ReadSession,
     staff: HqOrBranchStaff,
     slug: str,
+    *,
     settings: SettingsDep,
     now: NowDep,
-    *,
     branch: str | None = None,
 ) -> HTMLResponse:
     """Show one branch's side of a ballot: an officer's own, or any for headquarters."""
@@ -57,7 +59,7 @@ def show_branch(  # noqa: PLR0913 - each is one thing that FastAPI hands in
             "branch/choose.html", staff=staff, ballot=ballot, branches=branch_codes(session)
         )
     code = branch_for(session, branch, staff=staff)
-    shown = _panel(session, ballot, branch=code, now=now)
+    shown = _panel(request, session, ballot, branch=code, now=now)
     return staff_page(
         "branch/ballot.html",
         staff=staff,
@@ -80,13 +82,14 @@ def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     now: NowDep,
     *,
     branch: str | None = None,
+    seen: Seen = None,
 ) -> Response:
     """Send the part of the page that moves; whoever opens it by hand gets the whole page."""
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/branch/{slug}", status_code=SEE_OTHER)
     ballot = get_ballot(session, slug)
     code = branch_for(session, branch, staff=staff)
-    shown = _panel(session, ballot, branch=code, now=now)
+    shown = _panel(request, session, ballot, branch=code, now=now, seen=seen)
     return HTMLResponse(fragment("branch/_turnout.html", **shown))
 
 
@@ -96,7 +99,15 @@ def _way_back(slug: str, *, staff: Staff) -> tuple[str, str]:
     return "/staff", "All ballots"
 
 
-def _panel(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> dict[str, Any]:
+def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
+    request: Request,
+    session: Session,
+    ballot: Ballot,
+    *,
+    branch: str,
+    now: datetime,
+    seen: datetime | None = None,
+) -> dict[str, Any]:
     state = state_of(ballot, now=now)
     shown: dict[str, Any] = {
         "ballot": ballot,
@@ -109,8 +120,8 @@ def _panel(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> d
     }
     if state is State.DRAFT:
         return shown
-    figures = read_figures(session, ballot, now=now)
-    turnout = turnout_from(figures, group_by=None, branch=branch, now=now)
+    reading = shared_turnout(request).reading(session, ballot.slug, now=now, seen=seen)
+    turnout = turnout_from(reading.figures, group_by=None, branch=branch)
     begun = commenced(session)
     return shown | {
         "turnout": turnout,

@@ -187,14 +187,14 @@ def _branches(session: Session, ballot: Ballot, *, settings: Settings, now: date
     """Return the branches that can be reminded by themselves: large enough, and not withheld."""
     if state_of(ballot, now=now) is State.DRAFT:
         return []
-    figures = read_figures(session, ballot, now=now)
+    roll = read_figures(session, ballot, now=now).roll
     sizes: dict[str, int] = {}
-    for cell in figures.cells:
+    for cell in roll.cells:
         sizes[cell.branch] = sizes.get(cell.branch, 0) + cell.entitled
     return sorted(
         name
         for name, size in sizes.items()
-        if size >= settings.reminder_batch and Group("branch", name=name) not in figures.withheld
+        if size >= settings.reminder_batch and Group("branch", name=name) not in roll.withheld
     )
 
 

@@ -1,6 +1,5 @@
 """Headquarters watches turnout move: the page, and the panel that is fetched again."""
 
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,16 +9,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
 from app.ballots.lifecycle import State, state_of
-from app.ballots.models import Ballot
 from app.ballots.schemas import Grouping
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.security.access import HqStaff
 from app.security.service import Staff
-from app.turnout.service import turnout_of
-from app.turnout.shared import shared_turnout
-from app.voting.counters import turnout_version
+from app.turnout.figures import Figures, turnout_from
+from app.turnout.shared import Reading, Seen, shared_turnout
 from app.web import turnout_words as words
 from app.web.ballot_words import GROUPINGS, STATES, time_left
 from app.web.reach_words import has_unreachable, reach_line
@@ -45,9 +42,8 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     sort: Sort = "name",
 ) -> HTMLResponse:
     """Show turnout against its threshold, whole and by group."""
-    shown = _shared_panel(
-        request, session, slug, staff=staff, group_by=group_by, sort=sort, now=now
-    )
+    reading = shared_turnout(request).reading(session, slug, now=now)
+    shown = _shared_panel(session, reading, group_by=group_by, sort=sort)
     # The frame names who is signed in; each officer's whole page lives as long as its panel.
     pages: dict[Staff, bytes] = shown["pages"]
     if staff not in pages:
@@ -67,56 +63,39 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     request: Request,
     session: ReadSession,
-    staff: HqStaff,
+    staff: HqStaff,  # noqa: ARG001 - asking for it is the check
     slug: str,
     now: NowDep,
     *,
     group_by: Grouping = "branch",
     sort: Sort = "name",
+    seen: Seen = None,
 ) -> Response:
     """Send the part of the page that moves; whoever opens it by hand gets the whole page."""
     if "hx-request" not in request.headers:
         whole = f"/hq/ballots/{slug}/turnout?group_by={group_by}&sort={sort}"
         return RedirectResponse(whole, status_code=SEE_OTHER)
-    shown = _shared_panel(
-        request, session, slug, staff=staff, group_by=group_by, sort=sort, now=now
-    )
+    reading = shared_turnout(request).reading(session, slug, now=now, seen=seen)
+    shown = _shared_panel(session, reading, group_by=group_by, sort=sort)
     return HTMLResponse(shown["drawn"])
 
 
-def _shared_panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
-    request: Request,
-    session: Session,
-    slug: str,
-    *,
-    staff: Staff,
-    group_by: Grouping,
-    sort: Sort,
-    now: datetime,
+def _shared_panel(
+    session: Session, reading: Reading, *, group_by: Grouping, sort: Sort
 ) -> dict[str, Any]:
     """Return the panel as `drawn`, and what it shows; all of headquarters see the same one."""
 
     def make() -> dict[str, Any]:
-        ballot = get_ballot(session, slug)
-        shown = _panel(session, ballot, staff=staff, group_by=group_by, sort=sort, now=now)
+        shown = _panel(session, reading.figures, group_by=group_by, sort=sort)
         drawn = Markup(fragment("hq/_turnout.html", **shown))  # noqa: S704 - the template escapes
         return shown | {"drawn": drawn, "pages": {}}
 
-    version = turnout_version(session, slug)
-    panels = shared_turnout(request).panels
-    return panels.get((slug, group_by, sort), version=version, make=make)
+    return reading.answer(("panel", group_by, sort), make)
 
 
-def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
-    session: Session,
-    ballot: Ballot,
-    *,
-    staff: Staff,
-    group_by: Grouping,
-    sort: Sort,
-    now: datetime,
-) -> dict[str, Any]:
-    turnout = turnout_of(session, ballot, group_by=group_by, staff=staff, now=now)
+def _panel(session: Session, figures: Figures, *, group_by: Grouping, sort: Sort) -> dict[str, Any]:
+    ballot, now = get_ballot(session, figures.ballot), figures.read_at
+    turnout = turnout_from(figures, group_by=group_by, branch=None)
     heading, many = GROUPINGS[group_by]
     begun = commenced(session)
     line = words.line_of(ballot, commenced=begun)

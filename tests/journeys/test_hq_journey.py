@@ -1,7 +1,7 @@
 """Headquarters in a real browser: from the membership file to a page that moves with each vote."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -104,8 +104,10 @@ def test_from_the_file_to_a_page_that_moves_within_two_seconds_of_a_vote(
         sentence = page.locator("#turnout figcaption").first
         expect(sentence).to_contain_text("0 of 8 have voted")
         for votes, code in enumerate(codes[:3], 1):
-            office.vote("pay-offer", code, {"question-1": "reject"})
+            with page.expect_request("**/turnout/panel**") as asked:
+                office.vote("pay-offer", code, {"question-1": "reject"})
             expect(sentence).to_contain_text(f"{votes} of 8 ha", timeout=WITHIN)
+            assert datetime.fromisoformat(asked.value.header_value("muster-seen")).tzinfo
         expect(page.get_by_role("row").filter(has_text="Leeds")).to_contain_text("37.50")
 
 

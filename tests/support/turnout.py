@@ -8,6 +8,7 @@ from app.ballots.repository import Cell, cells_of
 from app.core.database import Database
 from app.rules.books import NOTHING_COMMENCED
 from app.turnout.figures import Figures
+from app.turnout.frozen_roll import FrozenRoll
 from app.turnout.yardstick import statute_of, yardstick_of
 from app.voting.models import TurnoutCounter
 
@@ -53,11 +54,11 @@ def figures(
     ballot = unsaved_ballot(kind=kind, opens_at=opens_at)
     return Figures(
         ballot=ballot.slug,
-        floor=floor,
         yardstick=yardstick_of(ballot, commenced=NOTHING_COMMENCED),
         statute=statute_of(ballot, commenced=NOTHING_COMMENCED),
-        cells=cells,
+        roll=FrozenRoll(cells, floor=floor),
         votes=votes,
+        read_at=OPENED + timedelta(hours=1),
     )
 
 

@@ -27,7 +27,7 @@ NO_THRESHOLD = "No turnout threshold: the rules for a ballot opened on 21 Novemb
 
 
 def answer(cells, votes, *, group_by="branch", branch=None, **facts):
-    return turnout_from(figures(cells, votes, **facts), group_by=group_by, branch=branch, now=NOW)
+    return turnout_from(figures(cells, votes, **facts), group_by=group_by, branch=branch)
 
 
 def group(found, name):

@@ -8,9 +8,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from app.turnout.figures import turnout_from
-from app.turnout.reach import ReachShown, reach_of, reach_shown, whole_of
+from app.turnout.reach import ReachShown, reach_cells_of, reach_shown, whole_of
 from app.turnout.withholding import GROUPINGS, Group, withheld_groups
-from tests.conftest import NOW
 from tests.support.subtraction import can_be_worked_out, reduced
 from tests.support.turnout import cell, figures
 
@@ -151,8 +150,8 @@ def test_turnout_itself_is_withheld_as_if_nobody_had_asked_who_can_be_reached(ce
     assert sum(each.entitled for each in whole) == sum(each.entitled for each in cells)
     places = {(each.branch, each.region, each.workplace) for each in cells}
     assert len(whole) == len(places)
-    answer = turnout_from(figures(cells, {}), group_by="branch", branch=None, now=NOW)
-    same = turnout_from(figures(whole, {}), group_by="branch", branch=None, now=NOW)
+    answer = turnout_from(figures(cells, {}), group_by="branch", branch=None)
+    same = turnout_from(figures(whole, {}), group_by="branch", branch=None)
     assert [(each.name, each.withheld) for each in answer.groups] == [
         (each.name, each.withheld) for each in same.groups
     ]
@@ -162,19 +161,19 @@ def test_turnout_of_all_stands_beside_turnout_of_those_reached():
     # One union's consultative ballot read 41 % of members and 53 % of those reached.
     cells = roll(("Leeds", "", 700, 200), ("York", "", 60, 40))
     votes = {1: 380, 2: 2, 3: 28, 4: 0}
-    answer = turnout_from(figures(cells, votes), group_by="branch", branch=None, now=NOW)
+    answer = turnout_from(figures(cells, votes), group_by="branch", branch=None)
     assert (answer.votes_cast, answer.turnout_percent) == (410, "41.00")
     reached = answer.reachable
     assert (reached.entitled, reached.votes_cast, reached.turnout_percent) == (760, 408, "53.68")
     assert [each.reachable.turnout_percent for each in answer.groups] == ["54.29", "46.67"]
-    own = turnout_from(figures(cells, votes), group_by=None, branch="york", now=NOW)
+    own = turnout_from(figures(cells, votes), group_by=None, branch="york")
     assert (own.reachable.entitled, own.reachable.votes_cast) == (60, 28)
 
 
 def test_a_branch_officer_sees_no_more_of_it_than_headquarters():
     cells = roll(("Leeds", "", 60, 4), ("York", "", 40, 9), ("Hull", "", 30, 8))
     answers = figures(cells, {1: 30, 2: 1})
-    groups = turnout_from(answers, group_by="branch", branch=None, now=NOW).groups
+    groups = turnout_from(answers, group_by="branch", branch=None).groups
     by_hq = {each.name: each.reachable for each in groups}
     assert {name: each.withheld for name, each in by_hq.items()} == {
         "Leeds": True,
@@ -182,20 +181,20 @@ def test_a_branch_officer_sees_no_more_of_it_than_headquarters():
         "York": False,
     }
     for name, seen in by_hq.items():
-        own = turnout_from(answers, group_by="branch", branch=name, now=NOW)
+        own = turnout_from(answers, group_by="branch", branch=name)
         assert own.reachable == seen
         assert own.groups[0].reachable == seen
 
 
 def test_only_branches_carry_it():
     answer = turnout_from(
-        figures(roll(("Leeds", "", 60, 9)), {}), group_by="workplace", branch=None, now=NOW
+        figures(roll(("Leeds", "", 60, 9)), {}), group_by="workplace", branch=None
     )
     assert [each.reachable for each in answer.groups] == [None]
 
 
 def test_a_roll_that_never_asked_shows_nothing():
     cells = (replace(cell(1, 60), reachable=None), cell(2, 50))
-    assert reach_of(cells, votes={}, floor=FLOOR) is None
-    answer = turnout_from(figures(cells, {}), group_by="branch", branch=None, now=NOW)
+    assert reach_cells_of(cells, floor=FLOOR) is None
+    answer = turnout_from(figures(cells, {}), group_by="branch", branch=None)
     assert answer.reachable is None

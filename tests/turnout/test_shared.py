@@ -1,22 +1,110 @@
-"""Turnout's answers are shared for a second, never longer, and never between different askers."""
+"""Readings of turnout are shared for a second, never longer, and their answers by who may ask."""
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from app.ballots.service import UnknownBallot
 from app.core.settings import Settings
 from app.main import create_app
 from app.security.models import Role
-from app.turnout.shared import MOST_KEPT, SharedAnswers
-from tests.conftest import SECRET
+from app.turnout import shared
+from app.turnout.shared import Reading, SharedTurnout
+from tests.conftest import NOW, SECRET
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.client import AppClient
-from tests.support.turnout import set_votes
+from tests.support.turnout import branches, figures, set_votes
 
 LONG = timedelta(minutes=5)
+SLUG = "pay-2026"
+
+
+@pytest.fixture
+def ballot(database, settings):
+    add_members(database, 8, branch="Leeds")
+    return given_ballot(database, settings)
+
+
+@pytest.fixture
+def every_roll_is_of_many(monkeypatch):
+    monkeypatch.setattr(shared, "READ_AT_EVERY_VOTE", 0)
+
+
+def read(database, turnout, *, now=NOW, seen=None):
+    with database.reading() as session:
+        return turnout.reading(session, SLUG, now=now, seen=seen)
+
+
+def votes(reading):
+    return sum(reading.figures.votes.values())
+
+
+@pytest.mark.usefixtures("ballot")
+def test_who_asks_again_soon_gets_the_same_reading(database):
+    turnout = SharedTurnout(age=LONG)
+    assert read(database, turnout) is read(database, turnout)
+
+
+@pytest.mark.usefixtures("ballot")
+def test_a_reading_that_is_too_old_is_made_anew(database):
+    turnout = SharedTurnout(age=timedelta(milliseconds=20))
+    first = read(database, turnout)
+    time.sleep(0.03)
+    assert read(database, turnout) is not first
+
+
+@pytest.mark.usefixtures("ballot")
+def test_nought_shares_nothing(database):
+    turnout = SharedTurnout(age=timedelta(0))
+    assert read(database, turnout) is not read(database, turnout)
+
+
+def test_a_vote_is_read_at_once(database, ballot):
+    turnout = SharedTurnout(age=LONG)
+    assert votes(read(database, turnout)) == 0
+    set_votes(database, ballot.id, Leeds=3)
+    assert votes(read(database, turnout)) == 3
+
+
+@pytest.mark.usefixtures("every_roll_is_of_many")
+def test_a_large_roll_is_not_read_at_every_vote_but_when_its_reading_is_of_age(database, ballot):
+    turnout = SharedTurnout(age=timedelta(seconds=0.5))
+    assert votes(read(database, turnout)) == 0
+    set_votes(database, ballot.id, Leeds=3)
+    assert votes(read(database, turnout)) == 0
+    time.sleep(0.6)
+    assert votes(read(database, turnout)) == 3
+
+
+@pytest.mark.usefixtures("every_roll_is_of_many")
+def test_nobody_is_told_less_of_a_large_roll_than_their_stream_told_them(database, ballot):
+    turnout, later = SharedTurnout(age=LONG), NOW + timedelta(seconds=1)
+    assert votes(read(database, turnout)) == 0
+    set_votes(database, ballot.id, Leeds=3)
+    assert votes(read(database, turnout, now=later, seen=NOW)) == 0
+    assert votes(read(database, turnout, now=later, seen=later)) == 3
+
+
+def test_a_failure_is_not_kept(database, settings):
+    turnout = SharedTurnout(age=LONG)
+    with pytest.raises(UnknownBallot):
+        read(database, turnout)
+    add_members(database, 8, branch="Leeds")
+    given_ballot(database, settings)
+    assert read(database, turnout).figures.roll.part(group_by=None, branch=None).entitled == 8
+
+
+def test_only_so_many_ballots_are_kept(database):
+    turnout = SharedTurnout(age=LONG)
+    with database.reading() as session:
+        for number in range(shared.MOST_BALLOTS * 2):
+            with suppress(UnknownBallot):
+                turnout.reading(session, f"ballot-{number}", now=NOW)
+    assert len(turnout._places) <= shared.MOST_BALLOTS
 
 
 def counting():
@@ -24,40 +112,32 @@ def counting():
     return lambda: next(numbers)
 
 
-def test_who_asks_again_soon_gets_the_same_answer():
-    shared, make = SharedAnswers(age=LONG), counting()
-    assert [shared.get("leeds", version=0, make=make) for _ in range(3)] == [1, 1, 1]
-    assert shared.get("york", version=0, make=make) == 2
+@pytest.fixture
+def reading():
+    return Reading(figures(branches(8), {}))
 
 
-def test_an_answer_that_is_too_old_is_made_anew():
-    shared, make = SharedAnswers(age=timedelta(milliseconds=20)), counting()
-    assert shared.get("leeds", version=0, make=make) == 1
-    time.sleep(0.03)
-    assert shared.get("leeds", version=0, make=make) == 2
+def test_an_answer_is_made_once_for_each_question(reading):
+    make = counting()
+    assert [reading.answer("leeds", make) for _ in range(3)] == [1, 1, 1]
+    assert reading.answer("york", make) == 2
 
 
-def test_nought_shares_nothing():
-    shared, make = SharedAnswers(age=timedelta(0)), counting()
-    assert [shared.get("leeds", version=0, make=make) for _ in range(2)] == [1, 2]
-
-
-def test_a_failure_is_not_kept():
-    shared = SharedAnswers(age=LONG)
+def test_an_answer_that_fails_is_not_kept(reading):
     with pytest.raises(ZeroDivisionError):
-        shared.get("leeds", version=0, make=lambda: 1 // 0)
-    assert shared.get("leeds", version=0, make=lambda: "well") == "well"
+        reading.answer("leeds", lambda: 1 // 0)
+    assert reading.answer("leeds", lambda: "well") == "well"
 
 
-def test_many_who_ask_at_once_have_it_made_once():
-    shared, make, answers = SharedAnswers(age=LONG), counting(), []
+def test_many_who_ask_at_once_have_it_made_once(reading):
+    make, answers = counting(), []
 
     def slowly():
         time.sleep(0.05)
         return make()
 
     asking = [
-        threading.Thread(target=lambda: answers.append(shared.get("leeds", version=0, make=slowly)))
+        threading.Thread(target=lambda: answers.append(reading.answer("leeds", slowly)))
         for _ in range(8)
     ]
     for each in asking:
@@ -67,11 +147,10 @@ def test_many_who_ask_at_once_have_it_made_once():
     assert answers == [1] * 8
 
 
-def test_only_so_many_answers_are_kept():
-    shared = SharedAnswers(age=LONG)
-    for number in range(MOST_KEPT * 3):
-        shared.get(number, version=0, make=lambda: b"")
-    assert len(shared._kept) <= MOST_KEPT
+def test_only_so_many_answers_are_kept(reading):
+    for number in range(shared.MOST_KEPT * 3):
+        reading.answer(number, lambda: b"")
+    assert len(reading._made) <= shared.MOST_KEPT
 
 
 @pytest.fixture
@@ -123,3 +202,24 @@ def test_pages_that_share_their_numbers_still_name_who_is_signed_in(
     assert "amina" in pages["amina"].text
     assert "brian" not in pages["amina"].text
     assert "brian" in pages["brian"].text
+
+
+@pytest.mark.usefixtures("every_roll_is_of_many")
+@pytest.mark.parametrize("page", [f"/hq/ballots/{SLUG}/turnout", f"/branch/{SLUG}"])
+def test_a_live_page_that_heard_of_a_vote_is_shown_it(
+    sharing_client, database, settings, clock, ballot, page
+):
+    role = Role.HQ if page.startswith("/hq") else Role.BRANCH
+    branch = None if role is Role.HQ else "Leeds"
+    token = given_token(database, settings, role=role, branch=branch)
+
+    def panel(seen):
+        headers = {"HX-Request": "true"} | ({"Muster-Seen": seen.isoformat()} if seen else {})
+        return sharing_client.get(f"{page}/panel", token=token, headers=headers).text
+
+    assert "0 of 8 have voted" in panel(None)
+    set_votes(database, ballot.id, Leeds=7)
+    heard_at = clock.now
+    clock.now += timedelta(seconds=1)
+    assert "0 of 8 have voted" in panel(heard_at)
+    assert "7 of 8 have voted" in panel(clock.now)

@@ -6,6 +6,8 @@ import "htmx.org/dist/ext/hx-sse.js";
 const RETRY_MS = 4000;
 // A server that sends "beat" events is taken for lost when it falls silent for this long.
 const SILENCE_MS = 45000;
+// Tells the server of which moment this page knows, so that a fragment is never older than that.
+const SEEN = "Muster-Seen";
 const GONE = new Set([401, 403, 404, 410]);
 
 const clock = new Intl.DateTimeFormat("en-GB", {
@@ -21,6 +23,7 @@ function watch(line) {
   let heardAt = Date.now();
   let beats = false;
   let connection = null;
+  let seen = null;
 
   function say(state) {
     if (["closed", "lost"].includes(words.dataset.state)) return;
@@ -39,7 +42,9 @@ function watch(line) {
     hear();
   });
   line.addEventListener("htmx:sse:before:message", (event) => {
-    beats ||= event.detail.message.event === "beat";
+    const message = event.detail.message;
+    beats ||= message.event === "beat";
+    if (message.event === "turnout") seen = JSON.parse(message.data).as_at;
     hear();
   });
   line.addEventListener("htmx:sse:error", (event) => {
@@ -65,6 +70,10 @@ function watch(line) {
       connection?.reader?.cancel();
     }
   }, 5000);
+
+  document.addEventListener("htmx:config:request", (event) => {
+    if (seen) event.detail.ctx.request.headers[SEEN] = seen;
+  });
 
   document.addEventListener("htmx:after:swap", () => {
     const fresh = milestones().filter((sentence) => !told.has(sentence));
