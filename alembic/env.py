@@ -18,6 +18,7 @@ import app.roll.import_models
 import app.roll.mapping_models
 import app.roll.models
 import app.security.models
+import app.turnout.models
 import app.voting.models  # noqa: F401 - each import adds its tables to the metadata
 from app.core.database import Database
 from app.core.settings import read_settings
