@@ -1,4 +1,10 @@
-"""Append to the audit log, and walk it."""
+"""Append to the audit log, and walk it.
+
+The log's lock is the last that a transaction takes, or two officers could wait for each other for
+ever. The one order of the house: the ballot's row (FOR NO KEY UPDATE), then rows of that ballot or
+of whatever the deed is about, then this log; after it nothing is locked that was not held before.
+Votes need the first alone, and share it.
+"""
 
 import hashlib
 import json
@@ -55,8 +61,9 @@ def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> Au
     """Append one event in the caller's transaction, so that the deed and its record stand together.
 
     Events queue behind each other until their transactions end: staff acts are few, votes are not
-    recorded here.
+    recorded here. Whatever the caller has changed is written first, so that this lock is the last.
     """
+    session.flush()
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
     last = session.exec(select(AuditEvent).order_by(col(AuditEvent.number).desc()).limit(1)).first()

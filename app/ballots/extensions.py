@@ -3,6 +3,9 @@
 Only before the close, only to a later one, and never again once it has closed. Every process reads
 the close in the database with each batch, page and stream, so all of them know before the old one
 comes (docs/decisions/0034).
+
+Locks come in the one order of the house (app/audit/service.py): the ballot's row, then the
+proposal, then the audit log.
 """
 
 from datetime import datetime, timedelta
@@ -108,7 +111,7 @@ def propose_extension(  # noqa: PLR0913 - a proposal is this many facts
         NotLater, TooMuchLater: the new close cannot be.
         ExtensionWaits: another proposal waits to be decided.
     """
-    session.refresh(ballot)
+    _lock_window(session, ballot)
     _refuse_too_late(ballot, now=now)
     if new_close <= ballot.closes_at:
         raise NotLater
@@ -144,13 +147,15 @@ def approve_extension(
         ExtensionWasDecided: somebody was faster.
         TooLateToExtend: voting has closed, or closes within a minute.
     """
+    _lock_window(session, ballot)
+    # Somebody may have decided while we waited.
+    session.refresh(row)
     if row.outcome is not None:
         raise ExtensionWasDecided
     if staff.name == row.proposed_by:
         raise SameOfficer
-    session.refresh(ballot)
     _refuse_too_late(ballot, now=now)
-    _decide(session, ballot, row, outcome="approved", staff=staff, now=now)
+    _decide(session, row, outcome="approved", staff=staff, now=now)
     moved = session.execute(
         sa.update(Ballot)
         .where(
@@ -164,6 +169,7 @@ def approve_extension(
     if moved is None:
         raise TooLateToExtend
     session.refresh(ballot)
+    _put_on_record(session, ballot, row, staff=staff, now=now)
     event = WindowExtended(
         ballot.slug,
         closed_at=row.old_close.isoformat(),
@@ -182,8 +188,10 @@ def refuse_extension(
     Raises:
         ExtensionWasDecided: it was decided.
     """
+    _lock_window(session, ballot)
     outcome = "withdrawn" if staff.name == row.proposed_by else "refused"
-    _decide(session, ballot, row, outcome=outcome, staff=staff, now=now)
+    _decide(session, row, outcome=outcome, staff=staff, now=now)
+    _put_on_record(session, ballot, row, staff=staff, now=now)
     return outcome
 
 
@@ -220,6 +228,14 @@ def may_extend(ballot: Ballot, *, now: datetime) -> bool:
     return running and now < ballot.closes_at - LAST_CALL
 
 
+def _lock_window(session: Session, ballot: Ballot) -> None:
+    """Let nobody else move this close until the transaction ends; batches of votes wait for us.
+
+    They would wait for the move itself in any case: it changes the row that each of them shares.
+    """
+    session.refresh(ballot, with_for_update={"key_share": True})
+
+
 def _refuse_too_late(ballot: Ballot, *, now: datetime) -> None:
     if state_of(ballot, now=now) is State.DRAFT:
         raise NothingToExtend
@@ -227,14 +243,8 @@ def _refuse_too_late(ballot: Ballot, *, now: datetime) -> None:
         raise TooLateToExtend
 
 
-def _decide(  # noqa: PLR0913 - a decision is this many facts
-    session: Session,
-    ballot: Ballot,
-    row: WindowExtension,
-    *,
-    outcome: str,
-    staff: Staff,
-    now: datetime,
+def _decide(
+    session: Session, row: WindowExtension, *, outcome: str, staff: Staff, now: datetime
 ) -> None:
     """Write down what became of a proposal, once: of two officers who decide at once, one does."""
     ours = session.execute(
@@ -246,5 +256,10 @@ def _decide(  # noqa: PLR0913 - a decision is this many facts
     if ours is None:
         raise ExtensionWasDecided
     session.refresh(row)
-    event = ExtensionDecided(ballot.slug, proposal=row.id or 0, outcome=outcome)
+
+
+def _put_on_record(
+    session: Session, ballot: Ballot, row: WindowExtension, *, staff: Staff, now: datetime
+) -> None:
+    event = ExtensionDecided(ballot.slug, proposal=row.id or 0, outcome=row.outcome or "")
     audit.record(session, event, actor=staff.actor, now=now)
