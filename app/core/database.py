@@ -13,6 +13,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.core.silence import Line, Pulse
+
 SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
@@ -43,7 +45,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
+        self.pulse = None if self.is_sqlite else Pulse(url)
+        self.engine = _sqlite_engine(url) if self.pulse is None else _postgres_engine(url)
+        if self.pulse is not None:
+            _listen(self.engine, self.pulse)
         self._writer = self.engine.execution_options(muster_writes=True)
 
     @contextmanager
@@ -60,6 +65,8 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        if self.pulse is not None:
+            self.pulse.close()
         self.engine.dispose()
 
 
@@ -95,6 +102,16 @@ def _postgres_engine(url: str) -> Engine:
         pool_size=10,
         max_overflow=10,
     )
+
+
+def _listen(engine: Engine, pulse: Pulse) -> None:
+    """Let every line of a PostgreSQL be one on which nobody waits for ever."""
+
+    def connect(dialect: object, record: object, words: list[Any], named: dict[str, Any]) -> Line:
+        del dialect, record
+        return pulse.connect(*words, **named)
+
+    event.listen(engine, "do_connect", connect)
 
 
 def _database(request: Request) -> Database:

@@ -13,6 +13,7 @@ from functools import lru_cache
 import structlog
 
 from app.core.metrics import BATCH_SECONDS, BATCH_VOTES, VOTES, VOTES_WAITING
+from app.core.silence import Pulse
 from app.voting.postgres_box import PostgresBox
 from app.voting.sqlite_box import SqliteBox
 from app.voting.votes import Backend, BoxUnreachable, Outcome, Vote
@@ -154,8 +155,14 @@ def _settle_memory() -> None:
     gc.set_threshold(*SELDOM)
 
 
-def open_box(database_url: str) -> BallotBox:
-    """Return the ballot box for a database."""
+def open_box(database_url: str, *, pulse: Pulse | None = None) -> BallotBox:
+    """Return the ballot box for a database.
+
+    Args:
+        database_url: where the votes go.
+        pulse: knows whether that PostgreSQL has fallen silent.
+    """
     _settle_memory()
-    postgres = database_url.startswith("postgresql")
-    return BallotBox(PostgresBox(database_url) if postgres else SqliteBox(database_url))
+    if database_url.startswith("postgresql"):
+        return BallotBox(PostgresBox(database_url, pulse=pulse))
+    return BallotBox(SqliteBox(database_url))

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
+from app.core.silence import Pulse
 from app.voting.votes import REPEATABLE, BoxUnreachable, Outcome, Vote
 
 CAST = """
@@ -94,8 +95,9 @@ class PostgresBox:
     loop to let go of the interpreter (docs/decisions/0033).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, pulse: Pulse | None = None) -> None:
         self._url = url.replace("+psycopg", "", 1)
+        self._pulse = pulse
         self._connection: Connection | None = None
         self._writer = 0
 
@@ -154,6 +156,9 @@ class PostgresBox:
 
     async def _connected(self) -> Connection:
         if self._connection is None:
+            if self._pulse is not None and self._pulse.silent:
+                # Voters are told at once, rather than after a wait for a line that cannot be had.
+                raise BoxUnreachable
             try:
                 connection = await psycopg.AsyncConnection.connect(
                     self._url,
@@ -174,6 +179,8 @@ class PostgresBox:
         A machine that vanished sends no word, and the system would wait for it a quarter of an
         hour. The next try goes over a new connection.
         """
+        if self._pulse is not None:
+            self._pulse.doubt()
         connection = self._connection
         if connection is None:
             return

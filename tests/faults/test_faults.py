@@ -19,7 +19,7 @@ from tests.faults.breaking import BreakablePostgres, Wire, box_process, query, s
 from tests.faults.clock import STEP, move_clock
 from tests.faults.conftest import settings_for
 from tests.support.databases import SqliteForTests
-from tests.support.faults import try_fault
+from tests.support.faults import READ, try_fault
 
 # One after another: each wants the machine's time for itself.
 pytestmark = pytest.mark.xdist_group("faults")
@@ -142,15 +142,24 @@ def test_the_disk_of_postgresql_is_slow(breakable, postgres_settings):
 
 
 def test_postgresql_hangs(breakable, postgres_settings):
-    """As behind a disk that does not answer: it is there, and says nothing."""
+    """As behind a disk that does not answer: it is there, and says nothing to voter or reader."""
 
     def strike(trial):
         with breakable.frozen():
-            time.sleep(7)
+            began = time.monotonic()
+            time.sleep(14)
+            told = {path: each for path, each in trial.crowd.read if each.came_at > began + 7}
+        # Each page of its own, and once it is known that nothing comes, without a wait.
+        assert told.keys() == {*READ}
+        assert {each.status for path, each in told.items() if path != "/"} <= {303, 503}
+        assert max(each.seconds for each in told.values()) < 2
         trial.over()
 
-    row = try_fault("PostgreSQL hangs for 7 s (SIGSTOP)", settings=postgres_settings, strike=strike)
+    row = try_fault(
+        "PostgreSQL hangs for 14 s (SIGSTOP)", settings=postgres_settings, strike=strike
+    )
     assert row.refused
+    assert row.pages_refused
 
 
 @pytest.fixture
