@@ -60,6 +60,16 @@ def lock_roll(session: Session, ballot: Ballot, *, now: datetime) -> None:
         RollClosed: voting has closed.
     """
     session.refresh(ballot, with_for_update={"key_share": True})
+    refuse_unless_changeable(ballot, now=now)
+
+
+def refuse_unless_changeable(ballot: Ballot, *, now: datetime) -> None:
+    """Say what `lock_roll` would say, without waiting for anybody.
+
+    Raises:
+        RollNotFrozen: the ballot is a draft: the roll itself can still be changed.
+        RollClosed: voting has closed.
+    """
     state = state_of(ballot, now=now)
     if state is State.DRAFT:
         raise RollNotFrozen(

@@ -15,11 +15,12 @@ from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.events import RollSupplemented
-from app.ballots.chain import Change, lock_roll, record_change
+from app.ballots.chain import Change, lock_roll, record_change, refuse_unless_changeable
 from app.ballots.change_models import RollChange
 from app.ballots.freeze import policy_of
 from app.ballots.models import Ballot, LeftOutMember, RollEntry
 from app.ballots.roll_cells import add_cell, cell_of_each_place, grow, place_of
+from app.ballots.second_numbers import second_numbers
 from app.ballots.service import key_of
 from app.core.errors import Conflict, Invalid
 from app.roll.contact import can_be_reached
@@ -49,6 +50,15 @@ class CannotBeAdded(Invalid):
     message = "Somebody in this list cannot be added. Nobody was added."
 
 
+class SecondNumber(Invalid):
+    """Somebody would probably be on the roll twice."""
+
+    code = "second_number"
+    message = (
+        "Somebody in this list is probably on this roll under another number. Nobody was added."
+    )
+
+
 class Latecomer(NamedTuple):
     """A member who is entitled by the roll of today, and is not on the frozen one."""
 
@@ -73,11 +83,13 @@ class Supplement:
         numbers: membership numbers; None for everybody who came onto the roll after the freeze.
         reason: why, for the record.
         votes_cast: how many had voted just now.
+        different_people: the officer has looked, and says that who is alike is not the same.
     """
 
     numbers: Sequence[str] | None
     reason: str
     votes_cast: int
+    different_people: bool = False
 
 
 def latecomers(session: Session, ballot: Ballot) -> Iterator[Latecomer]:
@@ -100,17 +112,17 @@ def add_supplement(
 
     Raises:
         CannotBeAdded: one of the numbers is unknown, on the roll already, or not entitled.
+        SecondNumber: somebody is probably on the roll under another number.
         NobodyToAdd: nobody came late.
         RollNotFrozen: the ballot is a draft.
         RollClosed: voting has closed.
     """
+    if not supplement.different_people:
+        # Before the lock: it reads the union's roll, and no vote should wait for that.
+        refuse_unless_changeable(ballot, now=now)
+        _refuse_second_numbers(session, ballot, coming=_coming(session, ballot, supplement))
     lock_roll(session, ballot, now=now)
-    if supplement.numbers is None:
-        coming = [each for each in latecomers(session, ballot) if each.left_out is None]
-    else:
-        coming = _named(session, ballot, numbers=supplement.numbers)
-    if not coming:
-        raise NobodyToAdd
+    coming = _coming(session, ballot, supplement)
     entry_ids = _enter(session, ballot, coming)
     change = Change(
         "supplement",
@@ -130,6 +142,32 @@ def add_supplement(
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return row
+
+
+def _coming(session: Session, ballot: Ballot, supplement: Supplement) -> list[Latecomer]:
+    if supplement.numbers is None:
+        coming = [each for each in latecomers(session, ballot) if each.left_out is None]
+    else:
+        coming = _named(session, ballot, numbers=supplement.numbers)
+    if not coming:
+        raise NobodyToAdd
+    return coming
+
+
+def _refuse_second_numbers(
+    session: Session, ballot: Ballot, *, coming: Sequence[Latecomer]
+) -> None:
+    members = [each.member_id for each in coming]
+    pairs = [
+        " and ".join(sorted((first.membership_number, second.membership_number)))
+        for first, second in second_numbers(session, key_of(ballot), coming=members)
+    ]
+    if pairs:
+        raise SecondNumber(
+            f"{_sentence(pairs)} Each pair has nearly the same name and the same postcode, and may "
+            "be one person with two numbers, who would get two votes. Mend the membership file, or "
+            "say that they are different people."
+        )
 
 
 def _named(session: Session, ballot: Ballot, *, numbers: Sequence[str]) -> list[Latecomer]:

@@ -59,7 +59,7 @@ def find_same_people(staged: Staged) -> SamePeople:
         return SamePeople((), more=False)
     people = staged.session.execute(_candidates(staged).limit(MOST_PEOPLE)).all()
     pairs: list[tuple[Person, Person]] = []
-    for pair in _pairs(people):
+    for pair in alike_pairs(people):
         if len(pairs) == MOST_PAIRS:
             return SamePeople(tuple(pairs), more=True)
         pairs.append(pair)
@@ -77,7 +77,7 @@ def _candidates(staged: Staged) -> sa.Select[Any]:
             stage.c.given_name,
             stage.c.family_name,
             stage.c.branch,
-            _home(stage.c.postcode, stage.c.family_name).label("home"),
+            home_of(stage.c.postcode, stage.c.family_name).label("home"),
         )
         .select_from(staged.beside_roll)
         .where(staged.good, stage.c.postcode != "")
@@ -89,7 +89,7 @@ def _candidates(staged: Staged) -> sa.Select[Any]:
         MEMBER.c.given_name,
         MEMBER.c.family_name,
         MEMBER.c.branch,
-        _home(MEMBER.c.postcode, MEMBER.c.family_name),
+        home_of(MEMBER.c.postcode, MEMBER.c.family_name),
     ).where(staged.is_missing, MEMBER.c.postcode != "")
     # Twice in full rather than once as a table of their own: it would not fit into memory.
     people, everybody = (sa.union_all(in_file, on_roll).subquery(name) for name in ("p", "e"))
@@ -106,12 +106,17 @@ def _candidates(staged: Staged) -> sa.Select[Any]:
     )
 
 
-def _home(postcode: ColumnElement[str], family_name: ColumnElement[str]) -> ColumnElement[str]:
+def home_of(postcode: ColumnElement[str], family_name: ColumnElement[str]) -> ColumnElement[str]:
     """Return postcode and first letter, without the space that half of all people leave out."""
     return func.upper(func.replace(postcode, " ", "") + "/" + func.substr(family_name, 1, 1))
 
 
-def _pairs(people: Iterable[sa.Row[Any]]) -> Iterator[tuple[Person, Person]]:
+def alike_pairs(people: Iterable[sa.Row[Any]]) -> Iterator[tuple[Person, Person]]:
+    """Yield who is probably one person, each pair with somebody new in it.
+
+    Args:
+        people: rows of one home after another, with `home` and what a `Person` has.
+    """
     for _, together in groupby(people, key=lambda row: row.home):
         here = [_person(row) for row in together]
         for first, second in combinations(here, 2):

@@ -22,7 +22,10 @@ MOST_NUMBERS = 100_000
 
 
 class SupplementIn(BaseModel):
-    """Who is to come onto a frozen roll, and why. Without numbers: everybody who came late."""
+    """Who is to come onto a frozen roll, and why. Without numbers: everybody who came late.
+
+    `different_people` says that somebody has looked at those whom `second_number` named.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,6 +33,7 @@ class SupplementIn(BaseModel):
         Annotated[list[str], Field(min_length=1, max_length=MOST_NUMBERS)] | None
     ) = None
     reason: Text
+    different_people: bool = False
 
 
 class ExclusionIn(BaseModel):

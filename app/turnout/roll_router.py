@@ -49,6 +49,7 @@ def add_latecomers(
         asked.membership_numbers,
         reason=asked.reason,
         votes_cast=votes_in(session, key_of(ballot)),
+        different_people=asked.different_people,
     )
     row = add_supplement(session, ballot, supplement, staff=staff, now=now)
     return _change(session, ballot, row, now=now)

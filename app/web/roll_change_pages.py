@@ -17,6 +17,7 @@ from app.ballots.service import get_ballot, key_of
 from app.ballots.supplements import (
     Latecomer,
     NobodyToAdd,
+    SecondNumber,
     Supplement,
     add_supplement,
     latecomers,
@@ -61,9 +62,10 @@ def add_latecomers(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     numbers: Typed = "",
     reason: Typed = "",
     all_reason: Typed = "",
+    different_people: Typed = "",
 ) -> Response:
     """Put members who are entitled onto the frozen roll: those named, or all who came late."""
-    everybody = who == "everybody"
+    everybody, ask = who == "everybody", ""
     named = [line.strip() for line in numbers.replace(",", "\n").splitlines() if line.strip()]
     field, why = ("all_reason", all_reason) if everybody else ("reason", reason)
     errors = [] if everybody or named else [("numbers", NO_NUMBER)]
@@ -76,12 +78,15 @@ def add_latecomers(  # noqa: PLR0913 - each is one thing that FastAPI hands in
                     None if everybody else named,
                     reason=why.strip(),
                     votes_cast=votes_in(session, key_of(ballot)),
+                    different_people=bool(different_people),
                 )
                 add_supplement(session, ballot, asked, staff=staff, now=now)
             return _back_to(slug)
         except Invalid as refusal:
-            errors = [("numbers", refusal.detail)]
-    typed = {"numbers": numbers, field: why}
+            errors = [("all_reason" if everybody else "numbers", refusal.detail)]
+            if isinstance(refusal, SecondNumber):
+                ask = "everybody" if everybody else "named"
+    typed = {"numbers": numbers, field: why, "ask": ask}
     return _refused(database, slug, errors, typed=typed, staff=staff, now=now)
 
 
@@ -214,7 +219,7 @@ def _roll_page(  # noqa: PLR0913 - what the page shows depends on this many fact
         decided=words.decided_rows(found),
         errors=errors or [],
         error_of=dict(reversed(errors or [])),
-        typed=dict.fromkeys(("numbers", "reason", "all_reason", "number", "why"), "")
+        typed=dict.fromkeys(("numbers", "reason", "all_reason", "number", "why", "ask"), "")
         | (typed or {}),
         **_late(late),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.ballots.chain import RollClosed
 from app.ballots.credentials import RollNotFrozen, issue_codes
 from app.ballots.service import create_ballot, get_ballot
-from app.ballots.supplements import CannotBeAdded, NobodyToAdd, latecomers
+from app.ballots.supplements import CannotBeAdded, NobodyToAdd, SecondNumber, latecomers
 from tests.support.ballots import HQ, NOON, add_members, ballot_in, given_ballot
 from tests.support.changes import SLUG, ballot_row, exclude, supplement, walk
 from tests.support.staff import events_of
@@ -187,3 +187,56 @@ def test_somebody_taken_off_by_mistake_comes_back_by_number_only(database, setti
         row = get_ballot(session, SLUG)
         [issued] = issue_codes(session, row, staff=HQ, settings=settings, now=NOON)
     assert issued.code != ballot.codes["LEE0001"]
+
+
+@pytest.fixture
+def ann(database, ballot):
+    """On the frozen roll as LEE0001."""
+    with database.writing() as session:
+        session.execute(
+            text(
+                "UPDATE member SET given_name = 'Ann', family_name = 'Okafor', postcode = 'LS1 4AP'"
+                " WHERE membership_number = 'LEE0001'"
+            )
+        )
+
+
+def test_nobody_comes_in_a_second_time_under_another_number(database, ann):
+    add_members(
+        database, 1, branch="Hull", given_name="Ann", family_name="Okaffor", postcode="ls14ap"
+    )
+    for numbers in ((), ("HUL0001",)):
+        with pytest.raises(SecondNumber, match="Nobody was added: HUL0001 and LEE0001"):
+            supplement(database, *numbers)
+    assert sizes(database) == [("Leeds", 4, 0, 0)]
+    assert supplement(database, different_people=True).entries == 1
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"given_name": "Bea", "family_name": "Okafor", "postcode": "LS1 4AP"},
+        {"given_name": "Ann", "family_name": "Reid", "postcode": "LS1 4AP"},
+        {"given_name": "Ann", "family_name": "Okafor", "postcode": "LS1 4AQ"},
+        {"given_name": "Ann", "family_name": "Okafor", "postcode": ""},
+    ],
+)
+def test_whoever_shares_only_a_name_or_a_home_comes_in(database, ann, facts):
+    add_members(database, 1, branch="Hull", **facts)
+    assert supplement(database).entries == 1
+
+
+def test_one_person_who_comes_late_under_two_numbers_is_seen_too(database, ballot):
+    name = {"given_name": "Cai", "family_name": "Prys", "postcode": "CF10 1EP"}
+    for branch in ("Hull", "Neath"):
+        add_members(database, 1, branch=branch, **name)
+    with pytest.raises(SecondNumber, match="HUL0001 and NEA0001"):
+        supplement(database)
+
+
+def test_whoever_was_taken_off_is_no_second_number(database, ann):
+    exclude(database, "LEE0001")
+    add_members(
+        database, 1, branch="Hull", given_name="Ann", family_name="Okafor", postcode="LS1 4AP"
+    )
+    assert supplement(database).entries == 1

@@ -14,10 +14,10 @@ SECOND = Staff("second-officer", role=Role.HQ, branch=None)
 SLUG = "pay-2026"
 
 
-def supplement(database, *numbers, reason="Came late", staff=HQ, now=NOON, votes_cast=0):
+def supplement(database, *numbers, reason="Came late", staff=HQ, now=NOON, **facts):
     """Put members onto the roll: those named, or everybody who came late."""
     with database.writing() as session:
-        asked = Supplement(numbers or None, reason=reason, votes_cast=votes_cast)
+        asked = Supplement(numbers or None, reason=reason, **{"votes_cast": 0} | facts)
         ballot = get_ballot(session, SLUG)
         return add_supplement(session, ballot, asked, staff=staff, now=now)
 

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from bs4 import BeautifulSoup
+from sqlalchemy import text
 
 from app.security.models import Role
 from tests.support.ballots import add_members, given_ballot, given_token, move_window
@@ -197,3 +199,26 @@ def test_only_headquarters_changes_a_roll(client, database, settings, ballot):
         assert client.get(API, token=stranger).status_code == 403
         for part in ("supplements", "exclusions", "exclusions/1/approval", "exclusions/1/refusal"):
             assert client.post(f"{API}/{part}", token=stranger, json={}).status_code == 403
+
+
+def test_who_is_probably_on_the_roll_already_comes_in_once_somebody_has_looked(
+    client, database, anna, token, ballot
+):
+    twin = {"given_name": "Invented", "family_name": "Member 1", "postcode": "LS1 4AP"}
+    with database.writing() as session:
+        session.execute(text("UPDATE member SET postcode = 'LS1 4AP'"))
+    add_members(database, 1, branch="Hull", **twin)
+    sent = {"who": "everybody", "all_reason": "In the file of 25 November"}
+    refused = anna.post(f"{HERE}/supplements", data=sent)
+    assert (refused.status_code, "HUL0001 and LEE0001" in refused.text) == (422, True)
+    body = {"reason": "In the file of 25 November"}
+    assert client.post(f"{API}/supplements", json=body, token=token).json()["code"] == (
+        "second_number"
+    )
+    box = BeautifulSoup(refused.text, "html.parser").select_one("#different_people")
+    assert box.find_parent("form").select_one("[name=who]")["value"] == "everybody"
+    looked = sent | {box["name"]: box["value"]}
+    assert anna.post(f"{HERE}/supplements", data=looked).status_code == 303
+    body["different_people"] = True
+    nobody = client.post(f"{API}/supplements", json=body, token=token)
+    assert nobody.json()["code"] == "nobody_to_add"
