@@ -13,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.core.background import Background
 from app.core.silence import Line, Pulse
 
 SQLITE_PRAGMAS = (
@@ -49,6 +50,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.pulse is None else _postgres_engine(url)
         if self.pulse is not None:
             _listen(self.engine, self.pulse)
+        self.background = Background()
         self._writer = self.engine.execution_options(muster_writes=True)
 
     @contextmanager
@@ -64,7 +66,8 @@ class Database:
             yield session
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Let the work in the background come to its end, then close every pooled connection."""
+        self.background.finish()
         if self.pulse is not None:
             self.pulse.close()
         self.engine.dispose()

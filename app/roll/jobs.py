@@ -2,7 +2,7 @@
 
 A job is a thread of the process that was asked, and a row that every process can read. If the
 process dies, its transaction is undone, the row stops moving and the import shows as interrupted
-(docs/decisions/0026).
+(docs/decisions/0026). A process that is told to end stops the job first, and it shows at once.
 """
 
 import threading
@@ -54,6 +54,10 @@ class Superseded(Conflict):
 
     code = "import_superseded"
     message = "Another process has taken this import over, so this one did nothing."
+
+
+class ToldToEnd(Exception):
+    """The process is ending, and the file has not been read to its end."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +139,7 @@ def _claim(
 
 
 def _begin(database: Database, job: Job) -> threading.Thread:
-    # A daemon: a process that is told to end does not wait for it.
-    thread = threading.Thread(
-        target=work, args=(database, job), name=f"roll-import-{job.number}", daemon=True
-    )
-    thread.start()
-    return thread
+    return database.background.start(lambda: work(database, job), name=f"roll-import-{job.number}")
 
 
 def work(database: Database, job: Job) -> None:
@@ -162,6 +161,8 @@ def work(database: Database, job: Job) -> None:
                 _store(session, imported, job=job, state=ImportState.READ)
     except Superseded:
         log.warning("import_taken_over", number=job.number)
+    except ToldToEnd:
+        _leave(database, job)
     except DomainError as refusal:
         _fail(database, job, refusal=refusal.detail)
     except Exception as fault:
@@ -213,12 +214,23 @@ def _ours(job: Job) -> sa.Update:
 
 
 def _fail(database: Database, job: Job, *, refusal: str) -> None:
+    _end(database, job, state=ImportState.FAILED, refusal=refusal)
+
+
+def _leave(database: Database, job: Job) -> None:
+    """Let it show as interrupted without a wait: nobody works on it any more."""
+    log.warning("import_interrupted", number=job.number)
+    long_ago = job.clock() - max(PATIENCE.values()) - timedelta(seconds=1)
+    _end(database, job, alive_at=long_ago)
+
+
+def _end(database: Database, job: Job, **facts: object) -> None:
     try:
         with database.writing() as session:
-            session.execute(_ours(job).values(state=ImportState.FAILED, refusal=refusal))
+            session.execute(_ours(job).values(**facts))
     except DATABASE_AWAY as away:
         # Nothing can be written: the import shows as interrupted in a while.
-        log.warning("import_failed_unsaid", number=job.number, kind=type(away).__name__)
+        log.warning("import_end_unsaid", number=job.number, kind=type(away).__name__)
 
 
 class Heart:
@@ -249,8 +261,11 @@ class Heart:
 
         Raises:
             Superseded: another process has taken the import over.
+            ToldToEnd: this process is ending.
         """
         self._rows = rows
+        if self._database.background.is_over:
+            raise ToldToEnd
         if self._superseded:
             raise Superseded
 

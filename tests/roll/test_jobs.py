@@ -282,3 +282,15 @@ def test_a_process_killed_after_applying_and_before_the_commit_leaves_the_roll_a
     assert died.returncode == -signal.SIGKILL
     assert roll_of(database) == before
     assert counts(load(database, content, now=NOW)) == (499, 1, 0, 0)
+
+
+def test_a_job_ends_before_the_pool_it_works_with_is_closed(database, clock):
+    """And it shows as interrupted at once, so that it can be begun again at another process."""
+    row = "{},Name,Leeds 01,full,2020-01-01\r\n"
+    rows = "".join(row.format(number) for number in range(150_000))
+    header = "membership_number,family_name,branch,category,joined_on\r\n"
+    number = receive(database, content=(header + rows).encode())
+    job = jobs.start_check(database, number, choices=KEEP, clock=clock)
+    database.dispose()
+    assert not job.is_alive()
+    assert report_of(database, number, clock).state is ImportState.INTERRUPTED
