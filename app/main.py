@@ -28,7 +28,7 @@ from app.web.templating import STATIC
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    app.state.ballot_box = open_box(app.state.settings.database_url)
+    app.state.ballot_box = open_box(app.state.settings.database_url, pulse=app.state.database.pulse)
     await app.state.broadcast.start()
     yield
     await app.state.broadcast.stop()
