@@ -74,7 +74,10 @@ vote_endpoint.access = access.VOTER  # type: ignore[attr-defined]  # read by che
 VOTE_ROUTE = Route(PATH, vote_endpoint, methods=["POST"])
 
 REFUSALS = {
-    "401": "unknown_code: the code is unknown, revoked, malformed or of another ballot.",
+    "401": (
+        "unknown_code: the code is unknown, revoked or malformed; one of another ballot has the "
+        "same code and is told in `detail` which ballot it is for."
+    ),
     "403": "ballot_not_open: the request arrived before the opening.",
     "404": "unknown_ballot: there is no such ballot.",
     "409": "already_voted: this member has voted, with another receipt.",

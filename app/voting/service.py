@@ -10,10 +10,11 @@ from fastapi import FastAPI
 from sqlmodel import Session, col
 
 from app.ballots.codes import code_digest
-from app.ballots.models import Ballot, Credential
+from app.ballots.models import Ballot, Credential, RollEntry
 from app.core.database import DATABASE_AWAY, Database
 from app.core.errors import Conflict, Forbidden, Gone, Unauthenticated, Unavailable
 from app.core.settings import Settings
+from app.roll.models import Member
 from app.security import throttles
 from app.voting.box import BallotBox
 from app.voting.models import RollMark
@@ -23,13 +24,19 @@ from app.voting.votes import Outcome, Vote
 
 
 class UnknownCode(Unauthenticated):
-    """Unknown, revoked and malformed codes, and codes of other ballots, look alike."""
+    """Unknown, revoked and malformed codes look alike."""
 
     code = "unknown_code"
     message = (
         "That voting code does not work for this ballot. Check it against your letter or e-mail, "
         "or ask your union for a new one."
     )
+
+
+class CodeOfAnotherBallot(UnknownCode):
+    """Whoever holds a code that works elsewhere is told so: nobody else can ask."""
+
+    message = "That voting code is for another ballot and not for this one. Use it there."
 
 
 class BallotNotOpen(Forbidden):
@@ -99,6 +106,7 @@ async def cast_vote(app: FastAPI, cast: CastVote) -> str:
     Raises:
         UnknownBallot: there is no such ballot.
         UnknownCode: the code opens nothing here; `TooMany` after many of them from one place.
+        CodeOfAnotherBallot: it opens another ballot; counted as a wrong one all the same.
         BallotNotOpen: the request arrived before the opening.
         BallotClosed: it arrived at the close or later.
         AlreadyVoted: this member has voted, with another receipt.
@@ -145,9 +153,29 @@ async def _refuse(app: FastAPI, cast: CastVote, outcome: Outcome) -> None:
         return
     if outcome is Outcome.UNKNOWN_CODE:
         await to_thread.run_sync(count_wrong_code, app, cast.origin, cast.arrived_at)
+        raise await to_thread.run_sync(_unknown_code, app, cast)
     if outcome is Outcome.NOT_TAKEN:
         raise NotTaken(retry_after=2)
     raise REFUSALS[outcome]
+
+
+def _unknown_code(app: FastAPI, cast: CastVote) -> UnknownCode:
+    """Say what is the matter with a code that opens nothing here.
+
+    Each is looked up, so that a code of another ballot takes as long as one of none.
+    """
+    settings: Settings = app.state.settings
+    database: Database = app.state.database
+    digest = code_digest(cast.code, key=settings.secret_key.get_secret_value())
+    with database.reading() as session:
+        found = look_up(session, digest)
+    if found is None or found.ballot.slug == cast.slug:
+        return UnknownCode()
+    ballot = found.ballot
+    return CodeOfAnotherBallot(
+        f"That voting code is for the ballot “{ballot.title}” ({ballot.slug}) and not for this "
+        "one. Use it there."
+    )
 
 
 def count_wrong_code(app: FastAPI, origin: str, now: datetime) -> None:
@@ -182,17 +210,25 @@ def _standing_of(app: FastAPI, paper: Paper, digest: bytes, now: datetime) -> Ou
 
 @dataclass(frozen=True)
 class Found:
-    """What a live code opens: its ballot, and whether its holder is on the marked roll."""
+    """What a live code opens, and what its holder's page must know of them.
+
+    Attributes:
+        voted: whether they are on the marked roll.
+        language: in which the roll says to speak to them; None of a member who was erased.
+    """
 
     ballot: Ballot
     voted: bool
+    language: str | None
 
 
 def look_up(session: Session, digest: bytes) -> Found | None:
     """Find what a live code opens, by its digest."""
     row = session.execute(
-        sa.select(Ballot, col(RollMark.entry_id))
+        sa.select(Ballot, col(RollMark.entry_id), col(Member.language))
         .join(Credential, col(Credential.ballot_id) == col(Ballot.id))
+        .join(RollEntry, col(RollEntry.id) == col(Credential.entry_id))
+        .outerjoin(Member, col(Member.id) == col(RollEntry.member_id))
         .outerjoin(
             RollMark,
             (col(RollMark.ballot_id) == col(Credential.ballot_id))
@@ -200,4 +236,7 @@ def look_up(session: Session, digest: bytes) -> Found | None:
         )
         .where(col(Credential.digest) == digest, col(Credential.revoked_at).is_(None))
     ).first()
-    return None if row is None else Found(row[0], voted=row[1] is not None)
+    if row is None:
+        return None
+    ballot, mark, language = row
+    return Found(ballot, voted=mark is not None, language=language)

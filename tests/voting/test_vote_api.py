@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.ballots.codes import code_digest, new_code
 from app.ballots.service import create_ballot
@@ -115,7 +115,6 @@ def test_the_window_is_open_from_its_first_moment_to_just_before_its_last(
 
 
 def test_wrong_codes_of_every_kind_look_alike_to_the_byte(client, database, settings, ballot):
-    other = given_ballot(database, settings, slug="other")
     revoked, live = list(ballot.codes.values())[:2]
     with database.writing() as session:
         session.execute(
@@ -125,7 +124,6 @@ def test_wrong_codes_of_every_kind_look_alike_to_the_byte(client, database, sett
     headers = [
         {"Authorization": f"Bearer {new_code()}"},
         {"Authorization": f"Bearer {revoked}"},
-        {"Authorization": f"Bearer {other.any_code}"},
         {"Authorization": f"Bearer {live[:-1]}"},
         {"Authorization": "Bearer not a code \xe9".encode("latin-1")},
         {"Authorization": "Bearer"},
@@ -219,6 +217,64 @@ def test_a_draft_is_unknown_like_a_ballot_that_never_was(client, database, ballo
     ]
     assert {refusal(answer) for answer in answers} == {(404, "unknown_ballot")}
     assert len({answer.content for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("answers", [{"offer": "reject"}, {"offer": "perhaps"}])
+def test_the_holder_of_a_code_of_another_ballot_is_told_so_and_nobody_else(
+    client, database, settings, ballot, answers
+):
+    other = given_ballot(database, settings, slug="other", title="Pension scheme")
+    revoked = list(other.codes.values())[1]
+    with database.writing() as session:
+        session.execute(
+            text("UPDATE credential SET revoked_at = issued_at WHERE digest = :digest"),
+            {"digest": digest_of(revoked, settings)},
+        )
+    vote = {"answers": answers}
+    told = client.post(VOTES, token=other.any_code, json=vote)
+    assert refusal(told) == (401, "unknown_code")
+    assert told.json()["detail"] == (
+        "That voting code is for the ballot “Pension scheme” (other) and not for this one. "
+        "Use it there."
+    )
+    for code in (revoked, new_code()):
+        assert "Pension scheme" not in client.post(VOTES, token=code, json=vote).text
+    assert client.post("/api/v1/ballots/other/votes", token=other.any_code, json=REJECT).is_success
+
+
+def test_codes_of_another_ballot_are_throttled_like_wrong_ones(client, database, settings, ballot):
+    other = given_ballot(database, settings, slug="other")
+    for _ in range(settings.failures_allowed):
+        client.post(VOTES, token=other.any_code, json=REJECT)
+    for code in (other.any_code, new_code()):
+        throttled = client.post(VOTES, token=code, json=REJECT)
+        assert refusal(throttled) == (429, "too_many_failures")
+        assert "other" not in throttled.text
+    assert client.post(VOTES, token=ballot.any_code, json=REJECT).status_code == 201
+
+
+@pytest.mark.parametrize("answers", [{"offer": "reject"}, {"offer": "perhaps"}])
+def test_a_code_of_another_ballot_asks_the_database_for_the_same(
+    client, database, settings, ballot, answers
+):
+    """As many statements, in the same order: what takes the same time."""
+    other = given_ballot(database, settings, slug="other")
+    asked = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        del connection, cursor, parameters, context, executemany
+        asked.append(statement)
+
+    heard = []
+    engine = client.app.state.database.engine
+    client.post(VOTES, token=new_code(), json={"answers": answers})
+    event.listen(engine, "before_cursor_execute", note)
+    for code in (new_code(), other.any_code):
+        client.post(VOTES, token=code, json={"answers": answers})
+        heard.append(list(asked))
+        asked.clear()
+    event.remove(engine, "before_cursor_execute", note)
+    assert heard[0] == heard[1] != []
 
 
 @pytest.mark.parametrize("answers", [{"offer": "reject"}, {"offer": "perhaps"}, {"who": None}])
