@@ -1,14 +1,17 @@
-"""What a fault breaks: a PostgreSQL of our own, and a disk that is small enough to fill."""
+"""What a fault breaks: a PostgreSQL of our own, its line, and a disk that is small or slow."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 import psycopg
@@ -65,6 +68,10 @@ class BreakablePostgres(PostgresForTests):
         yield
         for process in processes:
             process.resume()
+
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._processes()]
 
     @property
     def socket(self) -> Path:
@@ -193,12 +200,54 @@ def small_disk(megabytes: int) -> Iterator[SmallDisk]:
     mounted = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own
     if mounted.returncode != 0:
         folder.rmdir()
-        missing = "No small disk could be mounted: filling one up takes root."
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        _cannot("No small disk could be mounted: filling one up takes root.")
     try:
         yield SmallDisk(folder)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607
         folder.rmdir()
+
+
+FLUSHES = "fsync,fdatasync"
+ATTACHED_WITHIN = 10  # seconds
+
+
+@contextmanager
+def slow_disk(pids: Sequence[int], *, seconds: float) -> Iterator[None]:
+    """Let each flush to the disk take longer for these processes, as a tired disk would.
+
+    strace holds every fsync and fdatasync of them, and of the children they have meanwhile, before
+    the kernel sees it: the program waits in the call itself.
+    """
+    strace = shutil.which("strace")
+    if strace is None:
+        _cannot("No strace on the path: install Debian's package strace.")
+    inject = f"inject={FLUSHES}:delay_enter={round(seconds * 1_000_000)}"
+    command = [strace, "-f", "-qq", "-o", os.devnull, "-e", f"trace={FLUSHES}", "-e", inject]
+    command += [word for pid in pids for word in ("-p", str(pid))]
+    tracer = subprocess.Popen(command, stderr=subprocess.PIPE)  # noqa: S603 - our own
+    try:
+        give_up_at = time.monotonic() + ATTACHED_WITHIN
+        while not all(_tracer_of(pid) == tracer.pid for pid in pids):
+            if tracer.poll() is not None or time.monotonic() > give_up_at:
+                tracer.kill()
+                _cannot(f"strace may not look at other processes here: {tracer.communicate()[1]!r}")
+            time.sleep(0.02)
+        yield
+    finally:
+        # It lets go of them all, and they go on as fast as before.
+        tracer.terminate()
+        tracer.communicate()
+
+
+def _tracer_of(pid: int) -> int | None:
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("TracerPid")))
+    return None
+
+
+def _cannot(missing: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
