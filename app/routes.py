@@ -13,6 +13,7 @@ from app.results.past_router import router as past_results
 from app.results.router import router as results
 from app.results.statement_router import router as statements
 from app.roll.router import router as roll
+from app.turnout.course_router import router as turnout_course
 from app.turnout.roll_router import router as roll_changes
 from app.turnout.router import router as turnout
 from app.web.api_docs import router as api_docs
@@ -48,12 +49,14 @@ from app.web.timetable_pages import router as timetable_pages
 from app.web.turnout_pages import router as turnout_pages
 from app.web.webhook_pages import router as webhook_pages
 from app.web.what_if_page import router as what_if_page
+from app.web.words_pages import router as words_pages
 
 API = (
     roll,
     ballots,
     entitlement,
     turnout,
+    turnout_course,
     roll_changes,
     cutoffs,
     what_if,
@@ -79,6 +82,7 @@ PAGES = (
     roll_pages,
     hq_pages,
     mail_pages,
+    words_pages,
     delivery_pages,
     letter_pages,
     text_pages,

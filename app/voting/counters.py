@@ -1,5 +1,7 @@
 """Turnout as the box counts it: how many papers came from each cell of the roll."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy import func
 from sqlmodel import Session, col
@@ -16,6 +18,16 @@ def votes_by_cell(session: Session, ballot_id: int) -> dict[int, int]:
         .group_by(col(TurnoutCounter.cell_id))
     )
     return {cell_id: int(votes) for cell_id, votes in rows}
+
+
+def votes_by_ballot(session: Session, ballot_ids: Collection[int]) -> dict[int, int]:
+    """Return ballot id to votes cast, for those asked about; ballots without votes are absent."""
+    rows = session.execute(
+        sa.select(col(TurnoutCounter.ballot_id), func.sum(col(TurnoutCounter.votes_cast)))
+        .where(col(TurnoutCounter.ballot_id).in_(ballot_ids))
+        .group_by(col(TurnoutCounter.ballot_id))
+    )
+    return {ballot_id: int(votes) for ballot_id, votes in rows}
 
 
 def turnout_version(session: Session, slug: str) -> tuple[int, str | None]:
