@@ -14,6 +14,7 @@ from app.core.settings import Settings, read_settings
 from app.routes import all_routes
 from app.security import access
 from app.turnout.broadcast import Broadcast
+from app.turnout.keeper import HourKeeper
 from app.turnout.shared import SharedTurnout
 from app.voting.box import open_box
 from app.voting.paper import PaperRack
@@ -30,7 +31,9 @@ from app.web.templating import STATIC
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.ballot_box = open_box(app.state.settings.database_url, pulse=app.state.database.pulse)
     await app.state.broadcast.start()
+    await app.state.hour_keeper.start()
     yield
+    await app.state.hour_keeper.stop()
     await app.state.broadcast.stop()
     await app.state.ballot_box.close()
     app.state.database.dispose()
@@ -65,6 +68,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.broadcast = Broadcast(
         app.state.database, clock=clock, close_grace=settings.close_grace
     )
+    app.state.hour_keeper = HourKeeper(app.state.database, clock=clock)
     app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
     # First of all routes: it is asked for most.
     app.router.routes.append(VOTE_ROUTE)
