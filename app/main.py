@@ -20,6 +20,7 @@ from app.voting.box import open_box
 from app.voting.paper import PaperRack
 from app.voting.router import VOTE_ROUTE, describe_vote
 from app.web.head_requests import HeadAsGet
+from app.web.language import SpokenLanguage
 from app.web.refusals import install_refusals
 from app.web.request_log import RequestLog
 from app.web.security_headers import SecurityHeaders
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     _describe(app)
     _serve_static(app)
     install_refusals(app)
+    app.add_middleware(SpokenLanguage)
     app.add_middleware(HeadAsGet)
     app.add_middleware(BlockCrossOriginRequests)
     app.add_middleware(SecurityHeaders, https=settings.https)

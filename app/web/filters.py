@@ -1,4 +1,8 @@
-"""How dates, times and numbers read on a page: London time, plain words, no clock."""
+"""How dates, times and numbers read on a page: London time, plain words, no clock.
+
+Days and times are in the language that is spoken. `plural` is for English pages; a sentence with a
+number that is also said in Welsh stands in the catalogue whole.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -7,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from app.core.language import gettext, locale
+
 LONDON = ZoneInfo("Europe/London")
-LOCALE = "en_GB"
 NOON = 12
 
 
@@ -19,7 +24,7 @@ def long_time(at: datetime) -> str:
         ValueError: the time has no offset, so nobody can say when it is in London.
     """
     local = _in_london(at)
-    return f"{format_date(local, 'EEEE d MMMM y', LOCALE)} at {_hour(local)}"
+    return gettext("%(day)s at %(hour)s", day=long_day(at), hour=_hour(local))
 
 
 def short_time(at: datetime) -> str:
@@ -29,17 +34,17 @@ def short_time(at: datetime) -> str:
 
 def day(value: date) -> str:
     """Return "4 December 2026"; a moment in time counts as its London day."""
-    return format_date(_london_day(value), "d MMMM y", LOCALE)
+    return format_date(_london_day(value), "d MMMM y", locale())
 
 
 def long_day(value: date) -> str:
     """Return "Friday 4 December 2026"."""
-    return format_date(_london_day(value), "EEEE d MMMM y", LOCALE)
+    return format_date(_london_day(value), "EEEE d MMMM y", locale())
 
 
 def short_day(value: date) -> str:
     """Return "Fri 4 Dec", for tables."""
-    return format_date(_london_day(value), "EEE d MMM", LOCALE)
+    return format_date(_london_day(value), "EEE d MMM", locale())
 
 
 def thousands(count: int) -> str:
@@ -73,11 +78,12 @@ def _london_day(value: date) -> date:
 def _hour(local: datetime) -> str:
     """Say the time as people do; midnight says which end of the day it is."""
     if (local.hour, local.minute) == (0, 0):
-        return "midnight (the start of the day)"
+        return gettext("midnight (the start of the day)")
     if (local.hour, local.minute) == (NOON, 0):
-        return "midday"
+        return gettext("midday")
     minutes = f":{local:%M}" if local.minute else ""
-    return f"{local.hour % NOON or NOON}{minutes}{'am' if local.hour < NOON else 'pm'}"
+    half = gettext("am") if local.hour < NOON else gettext("pm")
+    return f"{local.hour % NOON or NOON}{minutes}{half}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -18,6 +18,7 @@ from app.ballots.service import key_of
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import DomainError
+from app.core.language import gettext
 from app.core.settings import Settings
 from app.security import access
 from app.security.access import client_address
@@ -33,6 +34,7 @@ from app.voting.service import (
     look_up,
     moment_of_arrival,
 )
+from app.web.language import follow_the_roll
 from app.web.paper_form import (
     AskedQuestion,
     PaperForm,
@@ -54,11 +56,17 @@ router = APIRouter(prefix="/vote", include_in_schema=False, dependencies=[Depend
 
 @dataclass(frozen=True)
 class Paper:
-    """What a live code opens: the ballot, its questions, and whether its holder has voted."""
+    """What a live code opens: the ballot, its questions, and what the page must know of its holder.
+
+    Attributes:
+        voted: whether its holder is on the marked roll.
+        language: the one that the roll holds for them; None where they were erased.
+    """
 
     ballot: Ballot
     questions: Sequence[QuestionIO]
     voted: bool
+    language: str | None
 
 
 @router.get("")
@@ -74,12 +82,12 @@ async def open_with_typed_code(request: Request) -> Response:
     async with request.form() as sent:
         code = tidy_code(read_form(sent).code)
     if not code:
-        errors = [("code", "Enter your voting code")]
+        errors = [("code", gettext("Enter your voting code"))]
         return page("member/code.html", status_code=422, code="", errors=errors)
-    paper = await to_thread.run_sync(_find_paper, request.app, code)
+    paper = await _paper_of(request, code)
     if paper is None:
         await _count_wrong_code(request, now)
-        errors = [("code", UnknownCode.message)]
+        errors = [("code", gettext(UnknownCode.message))]
         return page("member/code.html", status_code=404, code=code, errors=errors)
     return _standing(paper, now) or _question_page(paper, new_form(code))
 
@@ -100,7 +108,7 @@ async def open_with_link(request: Request, code: str) -> Response:
     form = new_form(code)
     if not form.code:
         return begin_again()
-    paper = await to_thread.run_sync(_find_paper, request.app, form.code)
+    paper = await _paper_of(request, form.code)
     if paper is None:
         return await _unknown(request, now)
     return _standing(paper, now) or _question_page(paper, form)
@@ -111,7 +119,7 @@ async def change_answer(request: Request) -> Response:
     """Show the question again, with the choice kept."""
     now = _now(request)
     form = await _sent_form(request)
-    paper = await to_thread.run_sync(_find_paper, request.app, form.code)
+    paper = await _paper_of(request, form.code)
     if paper is None:
         return await _unknown(request, now)
     return _standing(paper, now) or _question_page(paper, form)
@@ -122,7 +130,7 @@ async def check_answer(request: Request) -> Response:
     """Show what was chosen, to be checked before it is cast."""
     now = _now(request)
     form = await _sent_form(request)
-    paper = await to_thread.run_sync(_find_paper, request.app, form.code)
+    paper = await _paper_of(request, form.code)
     if paper is None:
         return await _unknown(request, now)
     asked = ask(paper.questions, form, complain=True)
@@ -147,7 +155,7 @@ async def cast(request: Request) -> Response:
 
 
 async def _cast(request: Request, form: PaperForm, arrived_at: datetime) -> Response:
-    paper = await to_thread.run_sync(_find_paper, request.app, form.code)
+    paper = await _paper_of(request, form.code)
     if paper is None:
         return await _unknown(request, arrived_at)
     asked = ask(paper.questions, form, complain=True)
@@ -236,6 +244,13 @@ async def _count_wrong_code(request: Request, now: datetime) -> None:
     await to_thread.run_sync(count_wrong_code, request.app, origin, now)
 
 
+async def _paper_of(request: Request, code: str) -> Paper | None:
+    """Return what a code opens, and speak its holder's language from here on."""
+    paper = await to_thread.run_sync(_find_paper, request.app, code)
+    follow_the_roll(paper.language if paper else None)
+    return paper
+
+
 def _find_paper(app: FastAPI, code: str) -> Paper | None:
     settings: Settings = app.state.settings
     database: Database = app.state.database
@@ -245,7 +260,7 @@ def _find_paper(app: FastAPI, code: str) -> Paper | None:
         if found is None:
             return None
         questions = repository.questions_of(session, key_of(found.ballot))
-    return Paper(found.ballot, questions=questions, voted=found.voted)
+    return Paper(found.ballot, questions=questions, voted=found.voted, language=found.language)
 
 
 async def _sent_form(request: Request) -> PaperForm:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData
 
 from app.ballots.schemas import QuestionIO
+from app.core.language import gettext
 from app.security.secrets import keyed_digest
 from app.voting.receipts import RECEIPT_BYTES, new_receipt
 
@@ -127,14 +128,19 @@ def _chosen(question: QuestionIO, sent: str | None) -> str | None:
 
 def _in_words(question: QuestionIO, chosen: str | None) -> str:
     texts = {answer.key: answer.text for answer in question.answers}
-    return texts.get(chosen or "", "Left blank")
+    return texts.get(chosen or "", gettext("Left blank"))
 
 
 def _select_one(question: QuestionIO, *, several: bool) -> str:
     texts = [answer.text for answer in question.answers]
-    named = "an answer"
+    named = gettext("an answer")
     if len(texts) <= MOST_ANSWERS_NAMED:
-        named = f"{', '.join(texts[:-1])} or {texts[-1]}"
+        first, last = ", ".join(texts[:-1]), texts[-1]
+        named = gettext("%(first)s or %(last)s", first=first, last=last)
     if several:
-        return f"Select {named}, or leave this question blank: {question.text}"
-    return f"Select {named}, or leave the question blank"
+        return gettext(
+            "Select %(named)s, or leave this question blank: %(question)s",
+            named=named,
+            question=question.text,
+        )
+    return gettext("Select %(named)s, or leave the question blank", named=named)

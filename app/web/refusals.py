@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core import errors
 from app.core.database import DATABASE_AWAY
 from app.core.errors import DomainError
+from app.core.language import gettext, later
 from app.core.metrics import REFUSALS
 from app.security.access import NotSignedIn
 from app.web.request_log import route_pattern
@@ -34,22 +35,23 @@ STATUS_OF_KIND: Mapping[type[DomainError], int] = {
     errors.Unavailable: 503,
 }
 TITLES = {
-    400: "That request could not be read",
-    401: "Sign in first",
-    403: "You may not do this",
-    404: "Page not found",
-    405: "That cannot be done here",
-    409: "This cannot be done as things stand",
-    410: "This is over",
-    413: "That is too large",
-    422: "Something needs mending",
-    429: "Too many tries",
-    500: "Something went wrong",
-    503: "Please try again in a moment",
+    400: later("That request could not be read"),
+    401: later("Sign in first"),
+    403: later("You may not do this"),
+    404: later("Page not found"),
+    405: later("That cannot be done here"),
+    409: later("This cannot be done as things stand"),
+    410: later("This is over"),
+    413: later("That is too large"),
+    422: later("Something needs mending"),
+    429: later("Too many tries"),
+    500: later("Something went wrong"),
+    503: later("Please try again in a moment"),
 }
+UNTITLED = later("This did not work")
 SENTENCES = {
-    404: "There is nothing at this address. Check it, or start again from the first page.",
-    405: "This address does not take that kind of request. Go back and try again.",
+    404: later("There is nothing at this address. Check it, or start again from the first page."),
+    405: later("This address does not take that kind of request. Go back and try again."),
 }
 log = structlog.get_logger()
 
@@ -75,7 +77,7 @@ def refuse(  # noqa: PLR0913 - a refusal is this many facts
 ) -> Response:
     """Answer with a refusal in the form that suits who asks."""
     REFUSALS.labels(code).inc()
-    title = TITLES.get(status, "This did not work")
+    title = gettext(TITLES.get(status, UNTITLED))
     if not is_api(request):
         return page(
             "public/refusal.html",
@@ -143,7 +145,9 @@ def _domain_error(request: Request, refusal: Exception) -> Response:
     if isinstance(refusal, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     log.info("refused", refusal=refusal.code, status_code=status)
-    return refuse(request, status=status, code=refusal.code, detail=refusal.detail, headers=headers)
+    return refuse(
+        request, status=status, code=refusal.code, detail=gettext(refusal.detail), headers=headers
+    )
 
 
 def _is_page_for_a_person(request: Request) -> bool:
@@ -165,7 +169,7 @@ def _not_understood(request: Request, wrong: Exception) -> Response:
         for fault in wrong.errors()
     ]
     first = faults[0] if faults else {"where": "request", "message": "is not readable"}
-    detail = f"{first['where']}: {first['message']}. Mend it and send it again."
+    detail = gettext("%(where)s: %(message)s. Mend it and send it again.", **first)
     return refuse(
         request, status=422, code="invalid_request", detail=detail, more={"problems": faults}
     )
@@ -174,7 +178,8 @@ def _not_understood(request: Request, wrong: Exception) -> Response:
 def _plain_http(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for this type
     status = refusal.status_code
-    detail = SENTENCES.get(status, f"{TITLES.get(status, 'This did not work')}.")
+    sentence, title = SENTENCES.get(status), TITLES.get(status, UNTITLED)
+    detail = gettext(sentence) if sentence else f"{gettext(title)}."
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(status, "refused")
     return refuse(request, status=status, code=code, detail=detail, headers=refusal.headers)
 
@@ -196,9 +201,10 @@ def _unexpected(request: Request, error: Exception) -> Response:
         route=route_pattern(request.scope),
         places=[f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in _frames(error)],
     )
-    detail = (
-        f"Something went wrong on our side, and nothing was changed. Reference {reference}: "
-        "give it to whoever runs this service."
+    detail = gettext(
+        "Something went wrong on our side, and nothing was changed. Reference %(reference)s: "
+        "give it to whoever runs this service.",
+        reference=reference,
     )
     return refuse(request, status=500, code="unexpected", detail=detail)
 

@@ -3,7 +3,7 @@
 Both answer everybody alike; what there is to say goes to the address that the roll holds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep
+from app.core.language import gettext, later
 from app.core.settings import SettingsDep
 from app.notices.requests import AskedTooOften, Wish, ask
 from app.notices.server import mail_server
@@ -36,18 +37,22 @@ class Asking:
 DETAILS = Asking(
     "check",
     action="/my-details",
-    title="Am I on the roll?",
-    lead="See what the union’s roll says of you, and in which ballots you may vote. The answer is "
-    "sent to the e-mail address that the roll holds for you.",
-    sent="what the roll says of you",
+    title=later("Am I on the roll?"),
+    lead=later(
+        "See what the union’s roll says of you, and in which ballots you may vote. The answer is "
+        "sent to the e-mail address that the roll holds for you."
+    ),
+    sent=later("what the roll says of you"),
 )
 LOST_LINK = Asking(
     "link",
     action="/lost-link",
-    title="Get a new voting link",
-    lead="If you lost your voting link or never got it, a new one is sent to the e-mail address "
-    "that the roll holds for you. Links you were sent before then stop working.",
-    sent="a new voting link for each open ballot in which you may still vote",
+    title=later("Get a new voting link"),
+    lead=later(
+        "If you lost your voting link or never got it, a new one is sent to the e-mail address "
+        "that the roll holds for you. Links you were sent before then stop working."
+    ),
+    sent=later("a new voting link for each open ballot in which you may still vote"),
 )
 
 
@@ -108,9 +113,9 @@ def _take(
         return _form(asking, is_on=False)
     errors = []
     if not typed.number:
-        errors.append(("number", "Enter your membership number"))
+        errors.append(("number", gettext("Enter your membership number")))
     if not typed.proof:
-        errors.append(("proof", "Enter your postcode or your e-mail address"))
+        errors.append(("proof", gettext("Enter your postcode or your e-mail address")))
     if errors:
         return _form(asking, is_on=True, typed=typed, errors=errors, status_code=422)
     try:
@@ -125,11 +130,21 @@ def _take(
                 now=now,
             )
     except AskedTooOften as too_often:
-        errors = [("number", too_often.detail)]
+        errors = [("number", gettext(too_often.detail))]
         answer = _form(asking, is_on=True, typed=typed, errors=errors, status_code=429)
         answer.headers["Retry-After"] = str(too_often.retry_after)
         return answer
-    return page("request/asked.html", asking=asking)
+    return page("request/asked.html", asking=_said(asking))
+
+
+def _said(asking: Asking) -> Asking:
+    """Return what a page says in the language that is spoken."""
+    return replace(
+        asking,
+        title=gettext(asking.title),
+        lead=gettext(asking.lead),
+        sent=gettext(asking.sent),
+    )
 
 
 def _form(
@@ -143,7 +158,7 @@ def _form(
     return page(
         "request/form.html",
         status_code=status_code,
-        asking=asking,
+        asking=_said(asking),
         is_on=is_on,
         number=typed.number if typed else "",
         proof=typed.proof if typed else "",

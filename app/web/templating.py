@@ -8,7 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from app.core.language import plain_gettext, plain_ngettext, spoken
 from app.web.filters import FILTERS
+from app.web.language import carry_choice, headers_of_a_page, other_code, other_language
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -28,9 +30,18 @@ def environment() -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.policies["ext.i18n.trimmed"] = True
+    # The extension adds this method to the environment, which its type does not know.
+    made.install_gettext_callables(plain_gettext, plain_ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(FILTERS)
-    made.globals["asset"] = asset
+    made.globals |= {
+        "asset": asset,
+        "spoken": spoken,
+        "other_language": other_language,
+        "other_code": other_code,
+    }
     return made
 
 
@@ -41,17 +52,18 @@ def page(
     headers: Mapping[str, str] | None = None,
     **context: object,
 ) -> HTMLResponse:
-    """Render a whole page.
+    """Render a whole page, in the language that is spoken.
 
     Raises:
         jinja2.UndefinedError: the template asks for something that the context does not hold.
     """
-    return HTMLResponse(fragment(template, **context), status_code=status_code, headers=headers)
+    told = headers_of_a_page() | dict(headers or {})
+    return HTMLResponse(fragment(template, **context), status_code=status_code, headers=told)
 
 
 def fragment(template: str, **context: object) -> str:
     """Render a part of a page, by the same template that the whole page includes."""
-    return environment().get_template(template).render(context)
+    return carry_choice(environment().get_template(template).render(context))
 
 
 def asset(name: str) -> str:
