@@ -235,3 +235,17 @@ class LinkAskedFor(Event):
 
     member: str
     reason: str
+
+
+@dataclass(frozen=True)
+class CourseSupplied(Event):
+    """How turnout came about in a ballot held elsewhere was added for comparison."""
+
+    entitled: int
+    votes: int
+    points: int
+
+
+@dataclass(frozen=True)
+class CourseRemoved(Event):
+    """Such a course was taken away again."""
