@@ -5,7 +5,19 @@ from collections.abc import Sequence
 import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.cli import audit, backup, bounces, codes, count, mail, members, roll, service, staff
+from app.cli import (
+    audit,
+    backup,
+    bounces,
+    codes,
+    count,
+    courses,
+    mail,
+    members,
+    roll,
+    service,
+    staff,
+)
 from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
 from app.core.errors import DomainError
 from app.core.settings import WrongSetting
@@ -24,6 +36,7 @@ cli.add_typer(roll.commands, name="roll")
 cli.add_typer(members.commands, name="members")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(codes.commands, name="codes")
+cli.add_typer(courses.commands, name="courses")
 cli.add_typer(mail.worker_command)
 cli.add_typer(bounces.commands, name="mail")
 

@@ -8,6 +8,12 @@ from app.turnout.keeper import keep_hour
 from tests.support.turnout import set_votes
 
 OPENED_AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
+# A course as a table, with its final count in the last row.
+CSV = """name,opens_at,closes_at,entitled,at,votes_cast
+Pay 2025,2025-03-03T09:00:00Z,2025-03-10T12:00:00+00:00,900,2025-03-04T09:00:00Z,120
+Pay 2025,2025-03-03T09:00:00Z,2025-03-10T12:00:00+00:00,900,2025-03-07T09:00:00Z,310
+Pay 2025,2025-03-03T09:00:00Z,2025-03-10T12:00:00+00:00,900,2025-03-10T12:00:00Z,402
+"""
 
 
 def at_hour(hours: float) -> datetime:
