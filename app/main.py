@@ -11,6 +11,7 @@ from app.core.clock import Clock, system_clock
 from app.core.database import Database
 from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
+from app.notices.watch import Watch
 from app.routes import all_routes
 from app.security import access
 from app.turnout.broadcast import Broadcast
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         app.state.database, clock=clock, close_grace=settings.close_grace
     )
     app.state.hour_keeper = HourKeeper(app.state.database, clock=clock)
+    app.state.watch = Watch(app.state.database, settings=settings, clock=clock)
     app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
     # First of all routes: it is asked for most.
     app.router.routes.append(VOTE_ROUTE)

@@ -3,6 +3,9 @@
 prometheus_client alone, without an instrumentation middleware: the request log already stands in
 front of every request and knows its route, and votes are counted a batch at a time.
 
+What stands in the database is asked when Prometheus asks (app/notices/watch.py): every process then
+says the same, and of the workers of one the newest answer holds.
+
 With several workers each keeps its numbers in files of one folder, and whichever of them is asked
 answers for all (docs/decisions/0024).
 """
@@ -53,6 +56,62 @@ BATCH_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
 STREAMS = Gauge("muster_streams_open", "Turnout streams open now.", multiprocess_mode="livesum")
+OUTBOX = Gauge(
+    "muster_outbox_messages",
+    "Messages by what became of them; where that could tell of somebody, to the nearest ten.",
+    ["purpose", "channel", "state"],
+    multiprocess_mode="mostrecent",
+)
+OUTBOX_OVERDUE = Gauge(
+    "muster_outbox_overdue_seconds",
+    "How long the message that waits longest should have left by now.",
+    ["channel"],
+    multiprocess_mode="mostrecent",
+)
+RETURNED = Gauge(
+    "muster_mail_returned",
+    "Messages that came back, by whether the address is of no use.",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+)
+MAIL_ON = Gauge("muster_mail_on", "Whether a mail server is set.", multiprocess_mode="mostrecent")
+MAIL_PAUSED = Gauge(
+    "muster_mail_paused", "Whether somebody paused mail.", multiprocess_mode="mostrecent"
+)
+MAIL_TROUBLE = Gauge(
+    "muster_mail_trouble",
+    "Whether the other side could last not be used.",
+    ["channel"],
+    multiprocess_mode="mostrecent",
+)
+WORKER_SEEN = Gauge(
+    "muster_worker_seen_timestamp_seconds",
+    "When the worker was last seen; 0 is never.",
+    multiprocess_mode="mostrecent",
+)
+WEBHOOKS_WAITING = Gauge(
+    "muster_webhooks_waiting", "Events not yet heard.", multiprocess_mode="mostrecent"
+)
+WEBHOOKS_OVERDUE = Gauge(
+    "muster_webhooks_overdue_seconds",
+    "How long ago the oldest of them happened.",
+    multiprocess_mode="mostrecent",
+)
+BACKUP_EXPECTED = Gauge(
+    "muster_backup_expected",
+    "Whether a folder of backups is set, which is looked into.",
+    multiprocess_mode="mostrecent",
+)
+BACKUP_MADE = Gauge(
+    "muster_backup_timestamp_seconds",
+    "When the newest whole backup was made; 0 is never.",
+    multiprocess_mode="mostrecent",
+)
+LOOKED = Gauge(
+    "muster_looked_timestamp_seconds",
+    "When all of this was last read; it stands still while the database does not answer.",
+    multiprocess_mode="mostrecent",
+)
 
 
 def exposition() -> tuple[bytes, str]:

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from email.utils import getaddresses
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -144,6 +145,11 @@ def _quiet_hours(given: object) -> object:
     return begin, end
 
 
+def _folder(given: object) -> object:
+    """Read an empty text as no folder."""
+    return None if isinstance(given, str) and not given.strip() else given
+
+
 def _seconds(given: object) -> object:
     """Read a bare number as seconds; ISO 8601 passes through."""
     if isinstance(given, str) and given.replace(".", "", 1).isdigit():
@@ -217,6 +223,8 @@ class Settings(BaseSettings):
     largest_upload: Annotated[int, Field(ge=1)] = 256 * 1024 * 1024
     # Addresses of reverse proxies whose X-Forwarded-For is believed; "*" only behind a firewall.
     trusted_proxies: str = "127.0.0.1"
+    # Where whole backups are put; metrics then say when the newest was made.
+    backup_folder: Annotated[Path | None, BeforeValidator(_folder)] = None
     # Only the demo sets this: sign-in details of invented people are shown on the first page.
     demo: bool = False
 

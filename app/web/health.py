@@ -9,6 +9,7 @@ from app.core.database import DatabaseDep
 from app.core.errors import Forbidden, Unavailable
 from app.core.metrics import exposition
 from app.core.migrations import newest_revision, revision_of
+from app.notices.watch import Watch
 from app.security import access
 from app.security.access import client_address
 
@@ -57,6 +58,8 @@ def metrics(request: Request) -> Response:
     """Answer Prometheus on this machine or its private network: counts and durations."""
     if not _is_near(client_address(request)):
         raise MetricsNotForYou
+    watch: Watch = request.app.state.watch
+    watch.look()
     content, content_type = exposition()
     return Response(content, media_type=content_type)
 

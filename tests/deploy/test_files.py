@@ -23,7 +23,13 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 # Of Prometheus itself, blackbox_exporter and node_exporter.
-NOT_OURS = {"up", "probe_success", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
+NOT_OURS = {
+    "up",
+    "probe_success",
+    "probe_ssl_earliest_cert_expiry",
+    "node_filesystem_avail_bytes",
+    "node_filesystem_size_bytes",
+}
 OURS = {
     each._name: each._labelnames
     for each in vars(metrics).values()
