@@ -6,7 +6,6 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
 
@@ -14,17 +13,13 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from app.core.database import Database
-from app.core.settings import Settings
 from app.security import throttles
 from app.security.models import FailureCount
 from app.voting.seal import box_totals
-from tests.conftest import SECRET
 from tests.support.ballots import add_members, given_ballot, given_token
-from tests.support.nginx import Nginx, running_nginx
 from tests.support.pages import check_page
 from tests.support.papers import Member, receipt_on
-from tests.support.servers import MusterServe, running_server
+from tests.support.sites import WITHIN, Site, a_site, streams_open
 
 # One site serves them all; each test votes with codes of its own.
 pytestmark = pytest.mark.xdist_group("behind nginx")
@@ -35,30 +30,21 @@ REJECT = {"answers": {"offer": "reject"}}
 AT_ONCE = 32
 OFFICE = 150  # members who vote behind one address, without a pause
 ROLLING = 600
-WITHIN = 20  # seconds: longer than anything here takes, shorter than for ever
 PASSWORD = "correct horse battery"
 
 
-@dataclass
-class Site:
-    """Everything that runs, and codes that nobody has used yet."""
+class Polling(Site):
+    """A site with a ballot under way, and codes that nobody has used yet."""
 
-    nginx: Nginx
-    processes: tuple[MusterServe, MusterServe]
-    database: Database
-    settings: Settings
-    hq: str
-    ballot_id: int
-    codes: list[str]
+    def open_the_ballot(self):
+        add_members(self.database, 5 + AT_ONCE + OFFICE + ROLLING)
+        ballot = given_ballot(self.database, self.settings, now=datetime.now(UTC))
+        self.ballot_id, self.codes = ballot.id, list(ballot.codes.values())
+        self.hq = given_token(self.database, self.settings, name="hq-officer")
 
     def take(self, number):
         taken, self.codes[:] = self.codes[:number], self.codes[number:]
         return taken
-
-    def browser(self, **more):
-        return httpx.Client(
-            base_url=self.nginx.base_url, verify=self.nginx.tls, timeout=WITHIN, **more
-        )
 
     def papers(self):
         with self.database.reading() as session:
@@ -66,24 +52,18 @@ class Site:
         assert len(totals) == 1, "papers, marks and counters differ"
         return totals.pop()
 
+    def seen_at(self, address):
+        """Whether a failure was counted for somebody at this address."""
+        with self.database.reading() as session:
+            places = set(session.exec(select(FailureCount.place)))
+        return throttles.place_of(address, settings=self.settings) in places
+
 
 @pytest.fixture(scope="module")
 def site(postgres):
-    url = postgres.create_migrated()
-    settings = Settings(database_url=url, secret_key=SECRET, base_url="https://localhost")
-    database = Database(url)
-    add_members(database, 5 + AT_ONCE + OFFICE + ROLLING)
-    ballot = given_ballot(database, settings, now=datetime.now(UTC))
-    hq = given_token(database, settings, name="hq-officer")
-    with (
-        running_server(settings, kind=MusterServe) as one,
-        running_server(settings, kind=MusterServe) as two,
-        running_nginx(apps=(f"127.0.0.1:{one.port}", f"127.0.0.1:{two.port}")) as nginx,
-    ):
-        codes = list(ballot.codes.values())
-        yield Site(nginx, (one, two), database, settings, hq, ballot.id, codes)
-    database.dispose()
-    postgres.drop(url)
+    with a_site(postgres, kind=Polling) as site:
+        site.open_the_ballot()
+        yield site
 
 
 def bearer(secret):
@@ -92,12 +72,6 @@ def bearer(secret):
 
 def cast(http, code, **more):
     return http.post(VOTES, headers=bearer(code), json=REJECT | more)
-
-
-def streams_open(process):
-    lines = httpx.get(f"{process.base_url}/metrics", timeout=WITHIN).text.splitlines()
-    [value] = [line.split()[1] for line in lines if line.startswith("muster_streams_open ")]
-    return float(value)
 
 
 def answered_by(site):
@@ -204,17 +178,20 @@ def test_trying_passwords_is_slowed_by_nginx_and_counted_by_both_processes_toget
     assert statuses == [401] * tries + [429]
     assert {answer.status_code for answer in flood} == {429}
     assert any("<center>nginx</center>" in answer.text for answer in flood)
-    with site.database.reading() as session:
-        places = set(session.exec(select(FailureCount.place)))
-    seen, spoofed = (
-        throttles.place_of(address, settings=site.settings)
-        for address in ("127.0.0.2", "203.0.113.9")
-    )
-    assert seen in places
-    assert spoofed not in places
+    assert site.seen_at("127.0.0.2")
+    assert not site.seen_at("203.0.113.9")
     with site.browser() as http:
         sent = {"name": "hq-officer", "password": PASSWORD}
         assert http.post("/sign-in", data=sent).status_code == 303
+
+
+def test_a_wrong_code_typed_on_the_page_is_counted_for_the_address_it_came_from(site):
+    there = httpx.HTTPTransport(local_address="127.0.0.3", verify=site.nginx.tls)
+    with site.browser(transport=there, headers={"X-Forwarded-For": "203.0.113.7"}) as http:
+        assert http.post("/vote/code", data={"code": "0" * 28}).status_code == 404
+    assert site.seen_at("127.0.0.3")
+    assert not site.seen_at("203.0.113.7")
+    assert not site.seen_at("127.0.0.1")
 
 
 def test_a_vote_that_is_far_too_large_stops_at_nginx(site):

@@ -10,22 +10,16 @@ from playwright.sync_api import expect
 from app.rules.days import in_words
 from app.security.models import Role
 from tests.support.ballots import add_members, given_ballot
-from tests.support.browser import PHONE, a_browser, fits
+from tests.support.browser import PHONE, fits
 from tests.support.drafts import given_draft
-from tests.support.offices import a_desk, an_office, right_now, sign_in
+from tests.support.offices import a_desk, right_now, sign_in
 from tests.support.rolls import load, member_row, roll_csv
 from tests.support.staff import given_account
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
-
-
 @pytest.fixture
-def office(sqlite):
-    with an_office(sqlite) as office:
+def office(new_office):
+    with new_office() as office:
         given_account(office.database, "bo", role=Role.BRANCH, branch="Leeds", now=right_now())
         yield office
 
@@ -64,6 +58,7 @@ def test_an_officer_sees_who_made_the_cut_off(browser, office, ballot, script):
         expect(late).to_contain_text(f"Joined on {today}; the last day to join and vote")
 
 
+@pytest.mark.also_on_the_whole_site
 def test_the_branchs_turnout_moves_with_its_own_votes(browser, office, ballot):
     ours = ballot.codes["LEE0001"]
     with a_desk(browser, office) as page:

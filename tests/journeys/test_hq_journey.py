@@ -7,24 +7,18 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.ballots import add_members, given_ballot, move_window
-from tests.support.browser import a_browser, fits
+from tests.support.browser import fits
 from tests.support.drafts import given_draft
-from tests.support.offices import a_desk, an_office, right_now, sign_in
+from tests.support.offices import a_desk, right_now, sign_in
 from tests.support.rolls import member_row, roll_csv
 from tests.support.staff import given_account
 
 WITHIN = 2_000  # milliseconds from the answer to a vote until the page shows it
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
-
-
 @pytest.fixture
-def office(sqlite):
-    with an_office(sqlite) as office:
+def office(new_office):
+    with new_office() as office:
         given_account(office.database, "hanna", now=right_now())
         yield office
 
@@ -89,6 +83,7 @@ def freeze_and_fetch_codes(page):
     return codes
 
 
+@pytest.mark.also_on_the_whole_site
 def test_from_the_file_to_a_page_that_moves_within_two_seconds_of_a_vote(
     browser, office, roll_file
 ):

@@ -5,13 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from app.core.database import Database
-from app.core.settings import Settings
 from app.voting.seal import box_totals
-from tests.conftest import SECRET
 from tests.support.ballots import OFFER, add_members, given_ballot
-from tests.support.browser import a_browser, a_page, fits
-from tests.support.servers import running_server
+from tests.support.browser import a_page, fits
 
 SAFETY = {
     "key": "safety",
@@ -22,34 +18,25 @@ SAFETY = {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
+def office(new_office):
+    with new_office() as office:
+        yield office
 
 
 @pytest.fixture(scope="module")
-def settings(sqlite):
-    url = sqlite.create_migrated()
-    yield Settings(database_url=url, secret_key=SECRET)
-    sqlite.drop(url)
+def database(office):
+    return office.database
 
 
 @pytest.fixture(scope="module")
-def database(settings):
-    database = Database(settings.database_url)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture(scope="module")
-def ballots(database, settings):
+def ballots(office, database):
     """An open ballot of one question and one of two, with a code for each of twelve members."""
     now = datetime.now(UTC)
     add_members(database, 12)
-    one = given_ballot(database, settings, now=now)
+    one = given_ballot(database, office.settings, now=now)
     two = given_ballot(
         database,
-        settings,
+        office.settings,
         now=now - timedelta(days=1),
         slug="two-questions",
         title="Pay and safety 2026",
@@ -68,9 +55,8 @@ def links(ballots):
 
 
 @pytest.fixture(scope="module")
-def base_url(settings, ballots):
-    with running_server(settings) as server:
-        yield server.base_url
+def base_url(office):
+    return office.base_url
 
 
 @pytest.fixture
@@ -132,6 +118,7 @@ def tab_to(page, target):
     pytest.fail(f"Tab never reached {target}; the focus is on {focused(page)}")
 
 
+@pytest.mark.also_on_the_whole_site
 def test_without_script_from_link_to_receipt(phone_without_script, links, database, ballots):
     page, before = phone_without_script, votes_in(database, ballots["one"])
     page.goto(next(links["one"]))
@@ -192,6 +179,7 @@ def test_change_keeps_the_other_answers(phone, links):
     expect(title(phone)).to_have_text("Your vote has been counted")
 
 
+@pytest.mark.also_on_the_whole_site
 def test_reloading_the_receipt_shows_it_again(phone, links, database, ballots):
     vote(phone, next(links["one"]), "Accept")
     receipt = phone.locator(".code-block").inner_text()
@@ -213,6 +201,7 @@ def test_the_receipt_is_copied_whole_and_printed_without_the_frame(phone, links)
     expect(phone.locator(".site-foot")).to_be_hidden()
 
 
+@pytest.mark.also_on_the_whole_site
 def test_two_tabs_one_vote(browser, base_url, links, database, ballots):
     link, before = next(links["one"]), votes_in(database, ballots["one"])
     with (

@@ -50,6 +50,8 @@ def a_page(browser: Browser, *, base_url: str, script: bool = True) -> Iterator[
         java_script_enabled=script,
         locale="en-GB",
         timezone_id="Europe/London",
+        # The site of a test has a certificate of its own, which no authority vouches for.
+        ignore_https_errors=base_url.startswith("https://localhost:"),
     )
     page = context.new_page()
     page.set_default_timeout(15_000)

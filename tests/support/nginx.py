@@ -43,10 +43,10 @@ def _nginx() -> str:
 class Nginx:
     """One nginx in a folder of its own, in front of two applications."""
 
-    def __init__(self, folder: Path, *, apps: tuple[str, str]) -> None:
+    def __init__(self, folder: Path, *, apps: tuple[str, str], https_port: int) -> None:
         self._folder = folder
         self._certificate = _own_certificate(folder)
-        self.http_port, self.https_port = free_port(), free_port()
+        self.http_port, self.https_port = free_port(), https_port
         self.base_url = f"https://localhost:{self.https_port}"
         self.access_log = folder / "access.log"
         values = {
@@ -93,16 +93,17 @@ def _own_certificate(folder: Path) -> Path:
 
 
 @contextmanager
-def running_nginx(*, apps: tuple[str, str]) -> Iterator[Nginx]:
+def running_nginx(*, apps: tuple[str, str], https_port: int | None = None) -> Iterator[Nginx]:
     """Run nginx while the block lasts.
 
     Args:
         apps: host and port of the two processes behind it.
+        https_port: where it listens, if that had to be known before.
     """
     with tempfile.TemporaryDirectory(prefix="muster-nginx-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        nginx = Nginx(folder, apps=apps)
+        nginx = Nginx(folder, apps=apps, https_port=https_port or free_port())
         with (folder / "said").open("wb") as said:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 nginx.command(), stdout=said, stderr=said
