@@ -125,13 +125,18 @@ def headers_of_a_page() -> dict[str, str]:
 
 
 def carried() -> Language | None:
-    """Return the language that the pages behind this one must be told of, if any must."""
+    """Return the language that the pages behind this one must be told of, if any must.
+
+    A choice always is, for the roll may say another; the browser's own never.
+    """
     asked = _asked.get()
-    return None if asked is None or spoken() == asked.preferred else spoken()
+    if asked is None or (asked.chosen is None and spoken() == asked.preferred):
+        return None
+    return spoken()
 
 
 def carry_choice(html: str) -> str:
-    """Put the language into the addresses and forms of a page where the browser would not ask.
+    """Put the language into the addresses and forms of a page, where the pages behind need it.
 
     Args:
         html: a page of ours, where every attribute stands in double quotes and every text that

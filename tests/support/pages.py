@@ -9,7 +9,7 @@ def check_page(html: str) -> BeautifulSoup:
     headings = page.select("h1")
     assert len(headings) == 1, f"{len(headings)} h1 on the page"
     assert page.title is not None, "no title"
-    title = page.title.get_text(strip=True).removeprefix("Error: ")
+    title = page.title.get_text(strip=True).removeprefix("Error: ").removeprefix("Gwall: ")
     heading = " ".join(headings[0].get_text(" ", strip=True).split())
     assert title.startswith(heading), f"title {title!r} does not start with {heading!r}"
     assert page.html is not None

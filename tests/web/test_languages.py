@@ -1,0 +1,264 @@
+"""Pages in English and Welsh: which is spoken, how a choice travels, and that nothing is missed."""
+
+import pytest
+from bs4 import BeautifulSoup
+from sqlmodel import update
+
+from app.core import language as spoken_words
+from app.core.language import gettext, ngettext, speaking
+from app.roll.models import Member as OnTheRoll
+from app.web import filters
+from app.web.language import in_language, preferred_language
+from tests.conftest import NOW
+from tests.support.ballots import add_members, given_ballot, given_token, move_window
+from tests.support.languages import CYNNIG, TITLE, WELSH_BROWSER, english_in
+from tests.support.papers import Member, form_of, heading
+
+
+@pytest.fixture
+def settings(settings):
+    """With a mail server, so that the pages about lost links are on; nothing is sent here."""
+    return settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
+
+
+@pytest.fixture
+def ballot(database, settings):
+    add_members(database, 12, branch="Caerdydd", region="Cymru", employer="Prawf")
+    with database.writing() as session:
+        session.execute(update(OnTheRoll).values(language="cy", workplace="Swyddfa Caerdydd"))
+    return given_ballot(database, settings, title=TITLE, questions=[CYNNIG])
+
+
+@pytest.fixture
+def member(client, ballot):
+    return Member(client, ballot.any_code)
+
+
+def page_of(answer):
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def language_of(answer):
+    return page_of(answer).html["lang"], answer.headers["content-language"]
+
+
+def choice_on(answer):
+    """Where the page offers its other language."""
+    return page_of(answer).select_one("a.language-choice")
+
+
+# Which language
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("", "en"),
+        ("*", "en"),
+        ("cy", "cy"),
+        ("cy-GB,cy;q=0.9,en-GB;q=0.8", "cy"),
+        ("en-GB,en;q=0.9,cy;q=0.8", "en"),
+        ("fr, cy;q=0.4, en;q=0.3", "cy"),
+        ("CY", "cy"),
+        pytest.param("cy;q=0", "en", id="not Welsh"),
+        pytest.param("cy;q=0.5, en;q=0.5", "en", id="either"),
+        pytest.param("cy;q=first, en;q=0.1", "en", id="no weight"),
+        pytest.param(";;,,=;q=", "en", id="no header at all"),
+    ],
+)
+def test_a_browser_is_spoken_to_in_the_language_that_it_prefers(accept, language):
+    assert preferred_language(accept) == language
+
+
+def test_nobody_chose_so_it_is_english(client):
+    answer = client.get("/lost-link")
+    assert language_of(answer) == ("en", "en")
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_the_address_decides_before_the_browser(client):
+    assert language_of(client.get("/lost-link", headers=WELSH_BROWSER)) == ("cy", "cy")
+    answer = client.get("/lost-link?lang=en", headers=WELSH_BROWSER)
+    assert language_of(answer) == ("en", "en")
+
+
+def test_a_language_that_muster_does_not_speak_is_left_alone(client):
+    assert language_of(client.get("/lost-link?lang=fr")) == ("en", "en")
+
+
+def test_a_member_is_spoken_to_in_the_language_on_the_roll(member):
+    answer = member.open_link()
+    assert language_of(answer) == ("cy", "cy")
+    assert "Dydd Sadwrn 28 Tachwedd 2026 am hanner dydd" in answer.text
+
+
+def test_what_the_member_asks_for_is_stronger_than_the_roll(client, member):
+    answer = client.get(f"/vote/{member.code}?lang=en")
+    assert language_of(answer) == ("en", "en")
+    english = member.send(answer, q1="reject")
+    assert heading(english) == "Check your answer"
+
+
+def test_a_member_in_english_with_a_welsh_browser_is_spoken_to_in_english_to_the_end(
+    client, database, settings
+):
+    add_members(database, 1)
+    ballot = given_ballot(database, settings)
+    code = ballot.any_code
+    question = client.get(f"/vote/{code}", headers=WELSH_BROWSER)
+    assert language_of(question) == ("en", "en")
+    action, _ = form_of(question)
+    assert action == "/vote/check?lang=en"
+
+
+def test_pages_for_staff_and_answers_to_programs_stay_english(client, database, settings):
+    token = given_token(database, settings)
+    for path in ("/hq/roll?lang=cy", "/staff?lang=cy"):
+        answer = client.get(path, token=token, headers=WELSH_BROWSER)
+        assert language_of(answer) == ("en", "en")
+        assert choice_on(answer) is None
+    refused = client.get("/api/v1/ballots/none?lang=cy", headers=WELSH_BROWSER)
+    assert refused.json()["detail"].startswith("There is no ballot")
+
+
+# How a choice travels
+
+
+def test_a_choice_travels_in_links_and_forms_and_leaves_nothing_on_the_device(client):
+    answer = client.get("/lost-link?lang=cy")
+    page = page_of(answer)
+    own = [a["href"] for a in page.select("footer a[href^='/']")]
+    assert own
+    assert all(href.endswith("?lang=cy") for href in own if not href.startswith("/docs"))
+    assert "/docs" in own
+    assert "set-cookie" not in answer.headers
+    stylesheet = page.select_one("link[rel=stylesheet]")["href"]
+    assert "lang" not in stylesheet
+
+
+def test_where_the_browser_asks_for_it_anyway_addresses_stay_as_they_are(client):
+    page = page_of(client.get("/lost-link", headers=WELSH_BROWSER))
+    assert {a["href"] for a in page.select("footer a")} >= {"/", "/law"}
+
+
+def test_a_form_that_is_sent_in_the_address_carries_the_choice(client):
+    page = page_of(client.get("/calculator?lang=cy"))
+    assert page.select_one("main form[method=get] input[name=lang]")["value"] == "cy"
+
+
+def test_a_redirect_keeps_the_choice(client):
+    assert client.get("/vote/check?lang=cy").headers["location"] == "/vote?lang=cy"
+    assert client.get("/vote/check").headers["location"] == "/vote"
+
+
+def test_the_other_language_is_one_link_away_with_everything_else_kept(client):
+    link = choice_on(client.get("/calculator?entitled=100&lang=cy"))
+    assert (link["href"], link["lang"], link.get_text()) == (
+        "/calculator?entitled=100&lang=en",
+        "en",
+        "English",
+    )
+
+
+def test_the_link_to_the_other_language_never_leads_to_another_host(client):
+    link = choice_on(client.get("http://testserver//evil.example/page"))
+    assert link["href"] == "/evil.example/page?lang=cy"
+
+
+def test_a_paper_is_shown_in_the_other_language_as_it_is_filled_in(client, member):
+    check = member.send(member.open_link(), q1="reject")
+    again = page_of(check).select_one("form.language-choice")
+    fields = {field["name"]: field["value"] for field in again.select("input")}
+    assert again["action"] == "/vote/check?lang=en"
+    english = client.post(again["action"], data=fields)
+    assert language_of(english) == ("en", "en")
+    assert "Gwrthod" in english.text
+    receipt = member.send(english)
+    assert heading(receipt) == "Your vote has been counted"
+
+
+@pytest.mark.parametrize(
+    ("address", "carried"),
+    [
+        ("/law", "/law?lang=cy"),
+        ("/law#days", "/law?lang=cy#days"),
+        ("/branch/x?branch=Leeds", "/branch/x?branch=Leeds&lang=cy"),
+        ("/law?lang=en", "/law?lang=en"),
+        ("/api/v1/ballots", "/api/v1/ballots"),
+    ],
+)
+def test_an_address_is_told_the_language_once(address, carried):
+    assert in_language(address, "cy") == carried
+
+
+# Words, days and numbers
+
+
+def test_days_and_times_are_welsh():
+    with speaking("cy"):
+        assert filters.long_time(NOW.replace(hour=17, minute=5)).endswith("am 5:05yh")
+        assert filters.long_day(NOW) == "Dydd Sadwrn 21 Tachwedd 2026"
+        assert filters.short_day(NOW) == "Sad 21 Tach"
+    assert filters.long_day(NOW) == "Saturday 21 November 2026"
+
+
+def test_welsh_has_six_ways_to_count():
+    catalogue = spoken_words._translations("cy")
+    assert [catalogue.plural(n) for n in range(8)] == [0, 1, 2, 3, 5, 5, 4, 5]
+
+
+def test_a_sentence_without_welsh_is_said_in_english():
+    with speaking("cy"):
+        assert (
+            gettext("Nobody wrote this down: %(what)s.", what="x") == "Nobody wrote this down: x."
+        )
+        assert ngettext("%(num)s newt", "%(num)s newts", 1200) == "1,200 newts"
+
+
+# Nothing in English on the way
+
+
+def test_from_the_link_to_the_receipt_every_sentence_is_welsh(member):
+    question = member.open_link()
+    check = member.send(question, q1="")
+    receipt = member.send(check)
+    again = member.open_link()
+    for answer in (question, member.send(question), check, receipt, again):
+        assert english_in(answer.text) == []
+    assert [answer.status_code for answer in (question, check, receipt, again)] == [
+        200,
+        200,
+        200,
+        409,
+    ]
+
+
+def test_whoever_cannot_vote_now_is_told_so_in_welsh(client, member, database, ballot, clock):
+    move_window(database, ballot.id, opens_at=NOW.replace(day=22))
+    assert member.open_link().status_code == 403
+    assert english_in(member.open_link().text) == []
+    clock.now = NOW.replace(month=12)
+    assert member.open_link().status_code == 410
+    assert english_in(member.open_link().text) == []
+
+
+PUBLIC = ["/vote", "/vote/NO-SUCH-CODE", "/lost-link", "/my-details", "/nothing-here"]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_page_is_welsh_throughout(client, ballot, path):
+    assert english_in(client.get(path, headers=WELSH_BROWSER).text) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/vote/code", {"code": ""}),
+        ("/vote/code", {"code": "wrong"}),
+        ("/lost-link", {}),
+        ("/lost-link", {"number": "CAE0001", "proof": "x"}),
+    ],
+)
+def test_a_form_is_answered_in_welsh(client, ballot, path, sent):
+    answer = client.post(path, data=sent, headers=WELSH_BROWSER)
+    assert english_in(answer.text) == []
