@@ -85,6 +85,13 @@ class LettersMade(Event):
 
 
 @dataclass(frozen=True)
+class NewLinksAskedFor(Event):
+    """Members asked for a new voting link themselves, whether or not they needed one any more."""
+
+    links: int
+
+
+@dataclass(frozen=True)
 class MessagesCameBack(Event):
     """Reports of messages that did not arrive were read; nobody can vote with a code in one."""
 

@@ -162,17 +162,17 @@ def has_dead_address() -> sa.ColumnElement[bool]:
     return col(Member.email).in_(sa.select(col(Bounce.address)).where(col(Bounce.hard)))
 
 
+def no_mail_reaches() -> sa.ColumnElement[bool]:
+    """Return the condition that a member has no e-mail address that works."""
+    return sa.or_(col(Member.email) == "", has_dead_address())
+
+
 def queue_to_changed_addresses(database: Database, *, now: datetime) -> int:
     """Queue what came back or was refused once more where the roll has another address now.
 
     Only while its ballot runs. Looked for by reading, so that votes wait only for what is found.
     """
-    with database.reading() as session:
-        changed = [
-            row.id
-            for row in session.execute(_with_another_address(now=now))
-            if _deliverable(row.email) not in {"", row.address}
-        ]
+    changed = _changed(database, now=now)
     if not changed:
         return 0
     with database.writing() as session:
@@ -196,7 +196,25 @@ def queue_to_changed_addresses(database: Database, *, now: datetime) -> int:
         return len(queued.all())
 
 
-def _with_another_address(*, now: datetime) -> sa.Select[Any]:
+def _changed(database: Database, *, now: datetime) -> list[int]:
+    """Return the next few messages whose member has another address that mail can go to.
+
+    The whole outbox is gone through: those who only spell theirs otherwise, or have one that cannot
+    be, stay where they are for as long as the ballot runs, and must not stand before the others.
+    """
+    changed: list[int] = []
+    after = 0
+    with database.reading() as session:
+        while len(changed) < SLICE:
+            rows = session.execute(_with_another_address(after=after, now=now)).all()
+            changed += [row.id for row in rows if _deliverable(row.email) not in {"", row.address}]
+            if len(rows) < SLICE:
+                break
+            after = rows[-1].id
+    return changed[:SLICE]
+
+
+def _with_another_address(*, after: int, now: datetime) -> sa.Select[Any]:
     came_back = (col(Row.state) == Delivery.ACCEPTED) & col(Row.message_id).in_(
         sa.select(col(Bounce.message_id))
     )
@@ -214,8 +232,11 @@ def _with_another_address(*, now: datetime) -> sa.Select[Any]:
             sa.or_(came_back, suppressed, col(Row.state) == Delivery.REFUSED),
             col(Row.purpose).in_([str(each) for each in SENT_AGAIN]),
             col(Member.email) != col(Row.address),
+            col(Member.email) != "",
             col(Ballot.closes_at) > now,
+            col(Row.id) > after,
         )
+        .order_by(col(Row.id))
         .limit(SLICE)
     )
 
@@ -228,14 +249,21 @@ def _deliverable(address: str) -> str:
 
 
 def counts_of(session: Session, ballot_id: int) -> Mapping[str, int]:
-    """Return how many invitations came back for good, for now, or were held back for that."""
+    """Return how many invitations came back for good, for now, or were held back for that.
+
+    One that has been queued again since counts no more, whatever became of it.
+    """
     came_back = session.execute(
         sa.select(
             sa.func.coalesce(sa.func.sum(sa.case((col(Bounce.hard), 1), else_=0)), 0),
             sa.func.count(),
         )
         .join(Row, col(Row.message_id) == col(Bounce.message_id))
-        .where(col(Row.ballot_id) == ballot_id, col(Row.purpose) == Purpose.INVITATION)
+        .where(
+            col(Row.ballot_id) == ballot_id,
+            col(Row.purpose) == Purpose.INVITATION,
+            col(Row.state) == Delivery.ACCEPTED,
+        )
     ).one()
     held = session.execute(
         sa.select(sa.func.count()).where(

@@ -1,7 +1,6 @@
 """How mail to the members of a ballot fares, branch by branch."""
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from app.ballots.models import Ballot, RollEntry
 from app.ballots.service import key_of
 from app.notices.bounce_models import Bounce
 from app.notices.bounces import has_dead_address
-from app.notices.models import Delivery, OutboxMessage, Purpose
+from app.notices.models import NOT_NEEDED, Delivery, OutboxMessage, Purpose
 from app.roll.cells import folded_branch
 from app.roll.models import Branch, Member
 from app.rules.entitlement import Standing, reason_left_out
@@ -32,7 +31,8 @@ class BranchDelivery:
         entitled: members on the frozen roll.
         no_address: of them, those without an e-mail address.
         dead: those whose only address is of no use, because mail to it came back for good.
-        accepted: invitations that the mail server took and that did not come back.
+        accepted: invitations that the mail server took and that did not come back, or that were
+            not needed any more when they would have left again.
         came_back: invitations that came back, for good or for now.
     """
 
@@ -149,7 +149,7 @@ def _of_branch(query: sa.Select[Any], branch: str) -> sa.Select[Any]:
 
 
 def _invitations(
-    ballot: Ballot, *, branch: str | None, states: Collection[Delivery]
+    ballot: Ballot, *, branch: str | None, only: sa.ColumnElement[bool]
 ) -> sa.Select[Any]:
     columns: list[sa.ColumnElement[Any]] = [sa.label("branch", col(Member.branch)), sa.func.count()]
     query = (
@@ -158,20 +158,26 @@ def _invitations(
         .where(
             col(Row.ballot_id) == key_of(ballot),
             col(Row.purpose) == Purpose.INVITATION,
-            col(Row.state).in_(states),
+            only,
         )
         .group_by(col(Member.branch))
     )
     return query if branch is None else _of_branch(query, branch)
 
 
+def _is_accepted() -> sa.ColumnElement[bool]:
+    return col(Row.state) == Delivery.ACCEPTED
+
+
 def _accepted(session: Session, ballot: Ballot, *, branch: str | None) -> Counter[str]:
-    query = _invitations(ballot, branch=branch, states=[Delivery.ACCEPTED])
+    not_needed = (col(Row.state) == Delivery.DROPPED) & (col(Row.reply) == NOT_NEEDED)
+    # Told apart, a single invitation that is sent again would say whether its member has voted.
+    query = _invitations(ballot, branch=branch, only=_is_accepted() | not_needed)
     return Counter({code: number for code, number in session.execute(query)})  # noqa: C416 - rows are not pairs to a type checker
 
 
 def _came_back(session: Session, ballot: Ballot, *, branch: str | None) -> Counter[str]:
-    query = _invitations(ballot, branch=branch, states=[Delivery.ACCEPTED]).join(
+    query = _invitations(ballot, branch=branch, only=_is_accepted()).join(
         Bounce, col(Bounce.message_id) == col(Row.message_id)
     )
     return Counter({code: number for code, number in session.execute(query)})  # noqa: C416 - rows are not pairs to a type checker

@@ -17,6 +17,9 @@ from sqlmodel import Field, SQLModel
 
 from app.core.columns import BigKey, UTCDateTime
 
+# Of a message whose member has voted, or asked for it twice. Neither is told from one that left.
+NOT_NEEDED = "It was no longer needed."
+
 
 class Purpose(StrEnum):
     """Why a message is sent."""
@@ -89,6 +92,8 @@ class OutboxMessage(SQLModel, table=True):
     code_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
     # Of the code that this one ended, which works again should this one reach nobody.
     replaced_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32)))
+    # Of a test: the message whose words it shows.
+    test_of: str | None = Field(default=None, max_length=20)
     # The server's last words about it, or why it was dropped.
     reply: str = Field(default="", max_length=500)
 

@@ -16,9 +16,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.message import NoSuchAddress, deliverable
-from app.notices.models import Delivery, OutboxMessage, Purpose
+from app.notices.models import NOT_NEEDED, Delivery, OutboxMessage, Purpose
 from app.notices.requests import had_enough, is_on_its_way
-from app.notices.writing import NOT_NEEDED
 from app.roll.models import Member
 from app.roll.repository import find_member
 from app.security.service import Staff

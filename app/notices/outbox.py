@@ -13,7 +13,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col
 
 from app.notices.line import Answer, Fate
-from app.notices.models import Delivery, MailSwitch, OutboxMessage, Purpose
+from app.notices.models import NOT_NEEDED, Delivery, MailSwitch, OutboxMessage, Purpose
 from app.notices.unused_codes import take_back
 
 # How long a claimed message waits for its worker before another may claim it.
@@ -205,8 +205,14 @@ def switch_of(session: Session) -> MailSwitch:
 def numbers_by_state(
     session: Session, *, ballot_id: int | None = None, purpose: str | None = None
 ) -> Mapping[str, int]:
-    """Return how many messages stand where; every state is there."""
-    query = sa.select(col(Row.state), sa.func.count()).group_by(col(Row.state))
+    """Return how many messages stand where; every state is there.
+
+    One that was not needed counts as accepted: told apart, a single message would say that its
+    member had voted (docs/decisions/0040).
+    """
+    not_needed = (col(Row.state) == Delivery.DROPPED) & (col(Row.reply) == NOT_NEEDED)
+    told = sa.case((not_needed, str(Delivery.ACCEPTED)), else_=col(Row.state))
+    query = sa.select(told, sa.func.count()).group_by(told)
     if ballot_id is not None:
         query = query.where(col(Row.ballot_id) == ballot_id)
     if purpose is not None:

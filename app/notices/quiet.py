@@ -1,10 +1,33 @@
-"""Quiet hours: when no reminder leaves, by the clock on a wall in London."""
+"""When a message leaves that nobody may put a vote down to: a random moment, and never at night.
 
+Quiet hours are by the clock on a wall in London.
+"""
+
+import secrets
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from app.rules.london import LONDON
 
 QuietHours = tuple[time, time]
+# A reminder that arrives just before the close helps nobody and clogs the line to help.
+LAST_MOMENT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Between which moments messages leave, each at one of its own."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+    def random_moment(self, *, hours: QuietHours | None = None) -> datetime:
+        """Return a moment of the span; one in quiet hours is spread anew after them."""
+        milliseconds = int((self.ends_at - self.begins_at) / timedelta(milliseconds=1))
+        after = timedelta(milliseconds=secrets.randbelow(max(milliseconds, 1)))
+        moment = self.begins_at + after
+        later = after_quiet(moment, hours=hours)
+        return moment if later == moment else later + after
 
 
 def is_quiet(at: datetime, *, hours: QuietHours | None) -> bool:

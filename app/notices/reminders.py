@@ -17,8 +17,8 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.settings import Settings
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.models import Purpose
+from app.notices.quiet import LAST_MOMENT
 from app.notices.reminder_models import Reminder, Stage
-from app.notices.reminding import LAST_MOMENT
 from app.notices.unvoted import cells_in
 from app.security.service import Staff
 from app.voting.marked_roll import Unvoted, list_unvoted

@@ -1,8 +1,9 @@
 """The worker's part in reminders: see which are due, and queue their messages bit by bit.
 
-Short transactions, because on SQLite the votes wait for each of them.
+Short transactions, because on SQLite the votes wait for each that writes; the roll is read before.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,12 +18,13 @@ from app.ballots.service import key_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.notices.models import Purpose
-from app.notices.quiet import after_quiet
+from app.notices.quiet import LAST_MOMENT, Span, after_quiet
 from app.notices.reminder_models import Reminder, Stage
 from app.notices.unvoted import (
-    Span,
+    Addressee,
+    Whom,
+    are_enough,
     cells_in,
-    count_addressees,
     next_addressees,
     queue_for,
 )
@@ -31,8 +33,6 @@ from app.voting.counters import votes_by_cell
 SLICE = 500  # messages queued in one transaction
 # The notice of a later close is urgent: it leaves within this time.
 NOTICE_SPREAD = timedelta(minutes=5)
-# A reminder that arrives just before the close helps nobody and clogs the line to help.
-LAST_MOMENT = timedelta(minutes=10)
 UNDER_WAY = (Stage.PLANNED, Stage.QUEUEING)
 
 
@@ -44,12 +44,9 @@ def queue_due_reminders(database: Database, *, settings: Settings, now: datetime
         )
         due = [row.id for row in waiting if _is_due(session, row, now=now)]
     for number in due:
-        with database.writing() as session:
-            _begin(session, number, settings=settings, now=now)
-        more = True
-        while more:
-            with database.writing() as session:
-                more = _queue_slice(session, number, settings=settings, now=now)
+        _begin(database, number, settings=settings, now=now)
+        while _queue_slice(database, number, settings=settings, now=now):
+            pass
 
 
 def _is_due(session: Session, row: Reminder, *, now: datetime) -> bool:
@@ -77,22 +74,28 @@ def _turnout_is_reached(session: Session, row: Reminder) -> bool:
     return entitled > 0 and cast * 100 >= entitled * (row.turnout_percent or 0)
 
 
-def _begin(session: Session, number: int | None, *, settings: Settings, now: datetime) -> None:
-    """Decide what becomes of a reminder that is due, once, whatever other workers do."""
-    row = session.get_one(Reminder, number)
-    stage = _stage_of(session, row, settings=settings, now=now)
-    ours = session.execute(
-        sa.update(Reminder)
-        .where(col(Reminder.id) == number, col(Reminder.stage) == Stage.PLANNED)
-        .values(stage=stage, begun_at=now)
-        .returning(col(Reminder.id))
-        .execution_options(synchronize_session=False)
-    ).first()
-    if ours is None:
-        return
-    slug = session.get_one(Ballot, row.ballot_id).slug
-    event = ReminderQueued(slug, reminder=row.id or 0, stage=stage)
-    audit.record(session, event, actor=SERVICE, now=now)
+def _begin(database: Database, number: int | None, *, settings: Settings, now: datetime) -> None:
+    """Decide what becomes of a reminder that is due, once, whatever other workers do.
+
+    Who is left is counted by reading: on SQLite votes would wait for a count that writes.
+    """
+    with database.reading() as session:
+        row = session.get_one(Reminder, number)
+        if row.stage != Stage.PLANNED:
+            return
+        stage = _stage_of(session, row, settings=settings, now=now)
+        slug = session.get_one(Ballot, row.ballot_id).slug
+    with database.writing() as session:
+        ours = session.execute(
+            sa.update(Reminder)
+            .where(col(Reminder.id) == number, col(Reminder.stage) == Stage.PLANNED)
+            .values(stage=stage, begun_at=now)
+            .returning(col(Reminder.id))
+            .execution_options(synchronize_session=False)
+        ).first()
+        if ours is not None:
+            event = ReminderQueued(slug, reminder=number or 0, stage=stage)
+            audit.record(session, event, actor=SERVICE, now=now)
 
 
 def _stage_of(session: Session, row: Reminder, *, settings: Settings, now: datetime) -> Stage:
@@ -104,10 +107,14 @@ def _stage_of(session: Session, row: Reminder, *, settings: Settings, now: datet
         return Stage.MISSED
     if not reminds:
         return Stage.QUEUEING
-    waiting = count_addressees(
-        session, row.ballot_id, branch=row.branch, cap=settings.reminders_per_member
-    )
-    return Stage.QUEUEING if waiting >= settings.reminder_batch else Stage.TOO_FEW
+    whom = _whom(row, settings=settings)
+    enough = are_enough(session, row.ballot_id, whom=whom, least=settings.reminder_batch)
+    return Stage.QUEUEING if enough else Stage.TOO_FEW
+
+
+def _whom(row: Reminder, *, settings: Settings) -> Whom:
+    cap = settings.reminders_per_member if row.purpose == Purpose.REMINDER else None
+    return Whom(row.branch, cap=cap, texts=settings.sms_url is not None)
 
 
 def _last_to_leave(now: datetime, *, settings: Settings) -> datetime:
@@ -118,25 +125,43 @@ def _last_to_leave(now: datetime, *, settings: Settings) -> datetime:
 
 
 def _queue_slice(
-    session: Session, number: int | None, *, settings: Settings, now: datetime
+    database: Database, number: int | None, *, settings: Settings, now: datetime
 ) -> bool:
     """Queue the next few messages of a reminder, and say whether there may be more."""
+    with database.reading() as session:
+        row = session.get_one(Reminder, number)
+        begun_from = row.last_entry
+        if row.stage != Stage.QUEUEING:
+            return False
+        addressees = next_addressees(
+            session,
+            row.ballot_id,
+            whom=_whom(row, settings=settings),
+            after=begun_from,
+            most=SLICE,
+        )
+    with database.writing() as session:
+        return _store_slice(session, number, addressees, begun_from, settings=settings, now=now)
+
+
+def _store_slice(  # noqa: PLR0913 - a slice is this many facts
+    session: Session,
+    number: int | None,
+    addressees: Sequence[Addressee],
+    begun_from: int,
+    *,
+    settings: Settings,
+    now: datetime,
+) -> bool:
+    """Queue what was read, unless another worker did; who votes meanwhile is left out later."""
     row = session.exec(
         select(Reminder)
         .where(Reminder.id == number, Reminder.stage == Stage.QUEUEING)
         .with_for_update()
     ).first()
-    if row is None:
-        return False
+    if row is None or row.last_entry != begun_from:
+        return row is not None
     ballot = session.get_one(Ballot, row.ballot_id)
-    addressees = next_addressees(
-        session,
-        key_of(ballot),
-        branch=row.branch,
-        cap=settings.reminders_per_member if row.purpose == Purpose.REMINDER else None,
-        after=row.last_entry,
-        most=SLICE,
-    )
     if addressees:
         queue_for(
             session,

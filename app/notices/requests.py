@@ -5,16 +5,21 @@ by the worker, and said to nobody but the address that the roll holds (docs/deci
 """
 
 import secrets
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from app.audit import service as audit
+from app.audit.notice_events import NewLinksAskedFor
+from app.audit.service import SERVICE
 from app.ballots.models import Ballot, RollEntry
 from app.core.errors import TooMany
 from app.core.settings import Settings
-from app.notices.models import Delivery, MemberRequest, OutboxMessage, Purpose
+from app.notices.models import NOT_NEEDED, Delivery, MemberRequest, OutboxMessage, Purpose
 from app.roll.models import Member
 from app.roll.repository import find_member
 from app.security.throttles import count_failure, place_of, refuse_if_throttled
@@ -84,7 +89,8 @@ def resolve_requests(session: Session, *, most: int, now: datetime) -> int:
     """Look at requests and queue what their members are owed; return how many were looked at.
 
     A request is deleted as it is looked at, in the transaction that queues its message: a worker
-    that is killed in between has done neither.
+    that is killed in between has done neither. What is audited and counted is what was asked for,
+    which is the same whether or not the member has voted.
     """
     picked = (
         sa.select(col(MemberRequest.id))
@@ -99,16 +105,34 @@ def resolve_requests(session: Session, *, most: int, now: datetime) -> int:
         .returning(col(MemberRequest.wants), col(MemberRequest.number), col(MemberRequest.proof))
         .execution_options(synchronize_session=False)
     ).all()
+    asked: Counter[str] = Counter()
     for wants, number, proof in taken:
         member = _member_with(session, number, proof=proof)
-        if member is None:
-            continue
-        purpose = PURPOSES[wants]
-        if is_on_its_way(session, member, purpose=purpose):
-            continue
-        if not had_enough(session, member, purpose=purpose, now=now):
-            _queue(session, member, wants=wants, now=now)
+        if member is not None:
+            asked.update(_answer(session, member, purpose=PURPOSES[wants], now=now))
+    # The audit log's lock is the last that a transaction takes.
+    for slug, links in sorted(asked.items()):
+        audit.record(session, NewLinksAskedFor(slug, links=links), actor=SERVICE, now=now)
     return len(taken)
+
+
+def _answer(session: Session, member: Member, *, purpose: Purpose, now: datetime) -> list[str]:
+    """Queue what a member is owed, and return the ballots for which it is a new link.
+
+    One that is asked for while another waits is noted, and not sent: of who has voted none waits
+    for long, so that leaving it out of the numbers would tell of the others that they had not.
+    """
+    if had_enough(session, member, purpose=purpose, now=now):
+        return []
+    waits = is_on_its_way(session, member, purpose=purpose)
+    if purpose is Purpose.OWN_CHECK:
+        if not waits:
+            _queue(session, member, purpose=purpose, about=[(None, None)], now=now)
+        return []
+    ballots = _open_ballots(session, member, now=now)
+    about = [(ballot_id, entry_id) for ballot_id, entry_id, _ in ballots]
+    _queue(session, member, purpose=purpose, about=about, now=now, waits=waits)
+    return [slug for _, _, slug in ballots]
 
 
 def _member_with(session: Session, number: str, *, proof: str) -> Member | None:
@@ -152,11 +176,16 @@ def _theirs(member: Member, *, purpose: Purpose) -> sa.ColumnElement[bool]:
     return (col(OutboxMessage.member_id) == member.id) & (col(OutboxMessage.purpose) == purpose)
 
 
-def _queue(session: Session, member: Member, *, wants: str, now: datetime) -> None:
-    purpose, key = PURPOSES[wants], secrets.token_hex(8)
-    about: list[tuple[int | None, int | None]] = [(None, None)]
-    if purpose is Purpose.NEW_LINK:
-        about = list(_open_ballots(session, member, now=now))
+def _queue(  # noqa: PLR0913 - a message is this many facts
+    session: Session,
+    member: Member,
+    *,
+    purpose: Purpose,
+    about: Sequence[tuple[int | None, int | None]],
+    now: datetime,
+    waits: bool = False,
+) -> None:
+    key = secrets.token_hex(8)
     for ballot_id, entry_id in about:
         session.add(
             OutboxMessage(
@@ -168,18 +197,19 @@ def _queue(session: Session, member: Member, *, wants: str, now: datetime) -> No
                 language=member.language,
                 queued_at=now,
                 due_at=now,
+                state=Delivery.DROPPED if waits else Delivery.QUEUED,
+                settled_at=now if waits else None,
+                reply=NOT_NEEDED if waits else "",
             )
         )
     # The next request may be the same member's, and counts these.
     session.flush()
 
 
-def _open_ballots(
-    session: Session, member: Member, *, now: datetime
-) -> list[tuple[int | None, int | None]]:
-    """Return ballot and entry wherever this member could vote now."""
+def _open_ballots(session: Session, member: Member, *, now: datetime) -> list[tuple[int, int, str]]:
+    """Return ballot, entry and the ballot's name wherever this member could vote now."""
     rows = session.execute(
-        sa.select(col(RollEntry.ballot_id), col(RollEntry.id))
+        sa.select(col(RollEntry.ballot_id), col(RollEntry.id), col(Ballot.slug))
         .join(Ballot, col(Ballot.id) == col(RollEntry.ballot_id))
         .where(
             col(RollEntry.member_id) == member.id,
@@ -188,7 +218,7 @@ def _open_ballots(
             col(Ballot.closes_at) > now,
         )
     )
-    return [(ballot_id, entry_id) for ballot_id, entry_id in rows]
+    return [(ballot_id, entry_id or 0, slug) for ballot_id, entry_id, slug in rows]
 
 
 def _storable(typed: str) -> str:

@@ -1,9 +1,8 @@
 """Who is written to because they have not voted, and the messages that wait for them."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,9 +11,9 @@ from sqlmodel import Session, col
 from app.ballots.models import Credential, RollEntry
 from app.ballots.repository import Cell, cells_of
 from app.core.settings import Settings
-from app.notices.bounces import has_dead_address
+from app.notices.bounces import no_mail_reaches
 from app.notices.models import Delivery, OutboxMessage, Purpose
-from app.notices.quiet import after_quiet
+from app.notices.quiet import Span
 from app.roll.cells import folded_branch
 from app.roll.models import Member
 from app.voting.marked_roll import not_voted
@@ -24,19 +23,27 @@ COUNTS_FOR_THE_CAP = (Delivery.QUEUED, Delivery.SENDING, Delivery.ACCEPTED, Deli
 
 
 class Addressee(NamedTuple):
-    """An entry of the roll whose member has an address and a code, and has not voted."""
+    """An entry of the roll whose member can be reached, has a code, and has not voted."""
 
     entry_id: int
     member_id: int
     language: str
+    by_text: bool
 
 
 @dataclass(frozen=True)
-class Span:
-    """Between which moments messages leave, each at one of its own."""
+class Whom:
+    """Who of those who have not voted is meant.
 
-    begins_at: datetime
-    ends_at: datetime
+    Attributes:
+        branch: in this one; None is every branch.
+        cap: only who was reminded less often; None reckons nothing up.
+        texts: also those whom only a mobile reaches.
+    """
+
+    branch: str | None
+    cap: int | None
+    texts: bool
 
 
 def cells_in(session: Session, ballot_id: int, *, branch: str) -> list[Cell]:
@@ -45,36 +52,29 @@ def cells_in(session: Session, ballot_id: int, *, branch: str) -> list[Cell]:
     return [cell for cell in cells_of(session, ballot_id) if folded_branch(cell.branch) == own]
 
 
-def count_addressees(
-    session: Session, ballot_id: int, *, branch: str | None, cap: int | None
-) -> int:
-    """Count whom a message would go to if it left now."""
-    whom = _whom(session, ballot_id, branch=branch, cap=cap).subquery()
-    return int(session.execute(sa.select(sa.func.count()).select_from(whom)).scalar_one())
+def are_enough(session: Session, ballot_id: int, *, whom: Whom, least: int) -> bool:
+    """Say whether a message would go to so many if it left now, by mail and by text together."""
+    first_few = _whom(session, ballot_id, whom=whom).limit(least).subquery()
+    found = session.execute(sa.select(sa.func.count()).select_from(first_few)).scalar_one()
+    return int(found) >= least
 
 
-def next_addressees(  # noqa: PLR0913 - a slice of the roll is this many facts
-    session: Session,
-    ballot_id: int,
-    *,
-    branch: str | None,
-    cap: int | None,
-    after: int,
-    most: int,
+def next_addressees(
+    session: Session, ballot_id: int, *, whom: Whom, after: int, most: int
 ) -> list[Addressee]:
     """Return the next few in the order of the roll, after an entry."""
     rows = session.execute(
-        _whom(session, ballot_id, branch=branch, cap=cap)
+        _whom(session, ballot_id, whom=whom)
         .where(col(RollEntry.id) > after)
         .order_by(col(RollEntry.id))
         .limit(most)
     )
-    return [Addressee(*row) for row in rows]
+    return [
+        Addressee(entry, member, language, bool(text)) for entry, member, language, text in rows
+    ]
 
 
-def _whom(
-    session: Session, ballot_id: int, *, branch: str | None, cap: int | None
-) -> sa.Select[Any]:
+def _whom(session: Session, ballot_id: int, *, whom: Whom) -> sa.Select[Any]:
     has_code = sa.exists().where(
         col(Credential.ballot_id) == ballot_id,
         col(Credential.entry_id) == col(RollEntry.id),
@@ -84,24 +84,27 @@ def _whom(
         sa.label("entry_id", col(RollEntry.id)),
         sa.label("member_id", col(RollEntry.member_id)),
         sa.label("language", col(Member.language)),
+        sa.case((no_mail_reaches(), 1), else_=0).label("by_text"),
     ]
+    # Nothing is sent to the others, so they are no company for these.
+    reached = ~no_mail_reaches()
+    if whom.texts:
+        reached = sa.or_(reached, col(Member.mobile) != "")
     query = (
         sa.select(*columns)
         .join(Member, col(Member.id) == col(RollEntry.member_id))
         .where(
             col(RollEntry.ballot_id) == ballot_id,
             col(RollEntry.on_roll),
-            col(Member.email) != "",
-            # Nothing is sent to these, so they are no company for the others.
-            ~has_dead_address(),
+            reached,
             has_code,
             not_voted(ballot_id),
         )
     )
-    if branch is not None:
-        cells = [cell.id for cell in cells_in(session, ballot_id, branch=branch)]
+    if whom.branch is not None:
+        cells = [cell.id for cell in cells_in(session, ballot_id, branch=whom.branch)]
         query = query.where(col(RollEntry.cell_id).in_(cells))
-    return query if cap is None else query.where(_reminded(ballot_id) < cap)
+    return query if whom.cap is None else query.where(_reminded(ballot_id) < whom.cap)
 
 
 def _reminded(ballot_id: int) -> sa.ScalarSelect[Any]:
@@ -141,26 +144,15 @@ def queue_for(  # noqa: PLR0913 - messages are this many facts
                 "ballot_id": ballot_id,
                 "entry_id": each.entry_id,
                 "member_id": each.member_id,
+                "by_text": each.by_text,
                 "address": "",
                 "language": each.language,
                 "state": Delivery.QUEUED,
                 "attempts": 0,
                 "queued_at": now,
-                "due_at": _random_moment(span, settings=settings) if quiet else _within(span),
+                "due_at": span.random_moment(hours=quiet),
                 "reply": "",
             }
             for each in addressees
         ],
     )
-
-
-def _within(span: Span) -> datetime:
-    milliseconds = int((span.ends_at - span.begins_at) / timedelta(milliseconds=1))
-    return span.begins_at + timedelta(milliseconds=secrets.randbelow(max(milliseconds, 1)))
-
-
-def _random_moment(span: Span, *, settings: Settings) -> datetime:
-    """Return a moment of the span; what falls into quiet hours is spread anew after them."""
-    moment = _within(span)
-    later = after_quiet(moment, hours=settings.quiet_hours)
-    return moment if later == moment else later + (moment - span.begins_at)

@@ -101,10 +101,14 @@ class Worker:
         with self._database.reading() as session:
             seen_at = switch_of(session).seen_at
             due = bool(self._lines) and is_anything_due(session, now=now)
-            idle = not due and not is_anybody_asking(session)
+            asking = is_anybody_asking(session)
         # An idle worker leaves the database to the votes.
-        if idle and seen_at is not None and now - seen_at < SEEN_EVERY:
+        seen = seen_at is not None and now - seen_at < SEEN_EVERY
+        if seen and not due and not asking:
             return []
+        if asking:
+            with self._database.writing() as session:
+                resolve_requests(session, most=AT_ONCE, now=now)
         if self._lines:
             queue_due_reminders(self._database, settings=self._settings, now=now)
             if not due:
@@ -114,7 +118,6 @@ class Worker:
             switch.seen_at = now
             session.add(switch)
             lost = give_up_on_the_lost(session, now=now)
-            resolve_requests(session, most=AT_ONCE, now=now)
             may_send = bool(self._lines) and switch.paused_at is None
             claimed = (
                 claim(session, worker=self.name, most=self._ahead, now=now) if may_send else []

@@ -161,8 +161,8 @@ def test_a_new_link_votes_and_the_old_one_does_not(client, database, settings, o
     vote = {"answers": {"offer": "reject"}}
     assert client.post(VOTES, token=old, json=vote).status_code == 401
     assert client.post(VOTES, token=code_in(letter), json=vote).status_code == 201
-    [renewed] = [each for each in events_of(database) if each.action == "LinkRenewed"]
-    assert (renewed.subject, renewed.details) == ("pay-2026", {"renewed": 1})
+    [asked_for] = [each for each in events_of(database) if each.action == "NewLinksAskedFor"]
+    assert (asked_for.subject, asked_for.details) == ("pay-2026", {"links": 1})
 
 
 def test_asked_in_a_hurry_one_link_is_sent_and_works(

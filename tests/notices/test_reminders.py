@@ -213,7 +213,12 @@ def test_at_night_nothing_leaves_and_in_the_morning_it_is_spread_anew(
         session.execute(sa.update(OutboxMessage).values(due_at=night))
     deliver(database, settings, clock=clock)
     assert office.accepted == [], "not even what a pause had delayed into the night"
+    assert len(set(dues(database))) == MEMBERS
+    assert all(morning <= each < morning + SPREAD for each in dues(database))
     clock.now = morning
+    deliver(database, settings, clock=clock)
+    assert len(office.accepted) <= 1, "not all at the moment at which the night ends"
+    clock.now = morning + SPREAD
     deliver(database, settings, clock=clock)
     assert len(office.accepted) == MEMBERS
 
