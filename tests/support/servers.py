@@ -33,6 +33,8 @@ class RealServer:
         log: where its standard error goes.
     """
 
+    ready_within: float = READY_WITHIN
+
     def __init__(
         self, environment: Mapping[str, str], *, factory: str, workers: int, log: Path
     ) -> None:
@@ -68,7 +70,7 @@ class RealServer:
         return [*command, "--workers", str(self._workers), "--no-access-log"]
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        give_up_at = time.monotonic() + READY_WITHIN
+        give_up_at = time.monotonic() + self.ready_within
         while time.monotonic() < give_up_at:
             if process.poll() is not None:
                 raise ServerDidNotStart(f"It ended with {process.returncode}.\n{self.log}")
@@ -76,7 +78,7 @@ class RealServer:
                 return
             time.sleep(0.05)
         self.kill()
-        raise ServerDidNotStart(f"It was not ready within {READY_WITHIN} s.\n{self.log}")
+        raise ServerDidNotStart(f"It was not ready within {self.ready_within} s.\n{self.log}")
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)

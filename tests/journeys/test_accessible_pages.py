@@ -1,0 +1,151 @@
+"""Nobody is kept out: axe-core on every page, in both colour schemes, and at twice the size."""
+
+import pytest
+from playwright.sync_api import expect
+
+from app.core.settings import Settings
+from app.main import create_app
+from scripts.gallery.house import open_house
+from scripts.gallery.views import VIEWS
+from tests.support import axe
+from tests.support.browser import a_browser
+from tests.support.routes import doors_of
+
+# One demonstration for all of them, wherever the tests run at once.
+pytestmark = pytest.mark.xdist_group("gallery")
+BY_NAME = {view.name: view for view in VIEWS}
+IN_EACH_LANGUAGE = [
+    (view, language) for view in VIEWS for language in (("en", "cy") if view.in_welsh else ("en",))
+]
+NARROW = 320  # CSS pixels: a window of 640 at 200 %, of 1,280 at 400 %
+# For programs, and the steps of a vote whose forms are not kept: they lead back to its first page.
+NO_PAGES = {"/healthz", "/readyz", "/metrics"} | {
+    f"/vote/{step}" for step in ("code", "check", "change", "cast")
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with a_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def house(browser):
+    with open_house(browser) as house:
+        yield house
+
+
+def named(value):
+    return getattr(value, "name", value)
+
+
+def pages_of(app):
+    """Every route that shows a page: no file, and no part of one that a script fetches again."""
+    paths = {door.path for door in doors_of(app) if door.method == "GET" and not door.is_api}
+    ends = {path: path.rpartition("/")[2] for path in paths - NO_PAGES}
+    return {path for path, end in ends.items() if "." not in end and end != "panel"}
+
+
+def test_the_list_names_every_page_of_the_application():
+    settings = Settings(secret_key="x" * 40, database_url="sqlite:////nowhere/muster.sqlite3")
+    assert {view.route for view in VIEWS} == pages_of(create_app(settings))
+    assert len(BY_NAME) == len(VIEWS)
+
+
+@pytest.mark.parametrize(("view", "language"), IN_EACH_LANGUAGE, ids=named)
+def test_nothing_keeps_anybody_out(house, view, language):
+    with house.visit(view, language=language) as page:
+        assert page.get_attribute("html", "lang") == language
+        assert axe.faults(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert axe.faults(page, only_colours=True) == []
+        page.set_viewport_size({"width": NARROW, "height": 600})
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+    assert house.strangers == []
+
+
+def test_axe_sees_what_would_keep_somebody_out(house):
+    with house.visit(BY_NAME["public-secrecy"]) as page:
+        page.evaluate("document.querySelector('main p').style.color = '#bbb'")
+        [pale] = axe.faults(page, only_colours=True)
+        assert pale.startswith("color-contrast")
+        page.evaluate("document.querySelector('main').innerHTML += '<img src=/x.png>'")
+        assert any(fault.startswith("image-alt") for fault in axe.faults(page))
+
+
+# By keyboard, without script, without movement, on paper
+
+
+def press_tab_until(page, words):
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == words:
+            return
+    pytest.fail(f"Tab never reached {words}.")
+
+
+def turnout_column(page):
+    return [
+        float(cell.removesuffix("%").strip())
+        for cell in page.locator("#turnout td[data-label='Turnout']").all_inner_texts()
+    ]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_headquarters_sorts_the_table_with_the_keyboard_alone(house, script):
+    with house.visit(BY_NAME["hq-turnout"], script=script) as page:
+        if script:
+            press_tab_until(page, "Turnout")
+            page.keyboard.press("Enter")
+        else:
+            page.locator("th a", has_text="Turnout").press("Enter")
+        expect(page.locator("th[aria-sort]")).to_have_text("Turnout")
+        shown = turnout_column(page)
+        assert len(shown) > 10
+        assert shown == sorted(shown)
+
+
+def moving(page):
+    return page.evaluate(
+        "document.getAnimations().filter((each) => each.playState === 'running').length"
+    )
+
+
+def test_nothing_moves_for_those_who_ask_for_less_motion(house):
+    with house.visit(BY_NAME["hq-turnout"]) as page:
+        expect(page.locator("[data-live-words]")).to_have_text("Live")
+        assert moving(page) > 0
+        page.emulate_media(reduced_motion="reduce")
+        assert moving(page) == 0
+
+
+PRINTED = ("public-ballot-declared", "public-timetable", "hq-turnout", "branch-notice")
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_on_paper_there_is_no_navigation_and_ink_is_dark(house, name):
+    with house.visit(BY_NAME[name]) as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        for part in (".site-nav", ".site-foot", ".govuk-skip-link", ".govuk-back-link", "button"):
+            assert [each for each in page.locator(part).all() if each.is_visible()] == [], part
+        ink, paper = page.evaluate(
+            "[getComputedStyle(document.querySelector('main p')).color,"
+            " getComputedStyle(document.body).backgroundColor]"
+        )
+        assert (ink, paper) in {
+            ("rgb(0, 0, 0)", "rgb(255, 255, 255)"),
+            ("rgb(51, 51, 51)", "rgb(255, 255, 255)"),
+        }
+        assert axe.faults(page, only_colours=True) == []
+
+
+def test_a_printed_link_says_where_it_leads(house):
+    with house.visit(BY_NAME["public-ballot-declared"]) as page:
+        page.emulate_media(media="print")
+        said = page.evaluate(
+            "Array.from(document.querySelectorAll('main p a'),"
+            " (link) => getComputedStyle(link, '::after').content)"
+        )
+        assert said
+        assert all("/" in each for each in said), said
