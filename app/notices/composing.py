@@ -1,38 +1,37 @@
-"""What the letters of one batch have in common, read once, and a ballot's words filled in."""
+"""What the messages of one batch have in common, read once, and a ballot's words filled in."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from app.ballots.codes import read_code
 from app.ballots.credentials import voting_link
 from app.ballots.models import Ballot, Credential
-from app.ballots.repository import entries_off_roll, questions_of
+from app.ballots.repository import entries_off_roll, extensions_of, questions_of
 from app.core.settings import Settings
 from app.notices.bounces import dead_addresses
-from app.notices.models import NoticeTemplate, OutboxMessage, Purpose
-from app.notices.words import (
-    DEFAULTS,
-    FOOTERS,
-    HELP,
-    MEMBER,
-    UNION,
-    Letter,
-    Words,
-    fill,
-    moment,
-    one_line,
-)
+from app.notices.models import OutboxMessage
+from app.notices.text_words import shortened
+from app.notices.words import HELP, MEMBER, UNION, Letter, Words, fill, moment, one_line
+from app.notices.words_kept import words_of
+from app.notices.words_kinds import Kind, Way
+from app.notices.words_shipped import ASK_AGAIN, FOOTERS, VOTE_NOW
 from app.roll.models import Member
 
 # Stands for a code where none may be: in previews and tests. It opens nothing.
 SAMPLE_CODE = "0000-0000-0000-0000-0000-0000-0000"
 SAMPLE_NAMES = {"en": "Sam Sample", "cy": "Siân Sampl"}
+# Stands for the reason of a later close where there is none yet.
+SAMPLE_REASONS = {"en": "the reason that officers give", "cy": "y rheswm a roddir gan swyddogion"}
+
+_BEGINS_WITH_UNION = re.compile(r"(?:\A|(?<=\n\n))\{union\}")
 
 
 class Desk:
-    """What the letters of one batch have in common, read once.
+    """What the messages of one batch have in common, read once.
 
     Args:
         session: a session that writes.
@@ -46,6 +45,7 @@ class Desk:
         self.now = now
         self._ballots: dict[int, Ballot] = {}
         self._questions: dict[int, str] = {}
+        self._reasons: dict[int, str] = {}
         self._words: dict[tuple[int, str, str], Words] = {}
         self._members: dict[int, Member] = {}
         self._live: dict[tuple[int, int], bytes] = {}
@@ -85,23 +85,11 @@ class Desk:
             self._ballots[ballot_id] = self.session.get_one(Ballot, ballot_id)
         return self._ballots[ballot_id]
 
-    def voting_letter(
-        self, ballot_id: int, *, purpose: str, language: str, name: str, code: str
-    ) -> Letter:
-        """Return a letter that holds a voting link."""
-        return letter_for(
-            self,
-            ballot_id,
-            words=self._words_of(ballot_id, purpose, language),
-            language=language,
-            name=name,
-            code=code,
-        )
-
-    def _words_of(self, ballot_id: int, purpose: str, language: str) -> Words:
-        key = (ballot_id, purpose, language)
+    def words(self, ballot_id: int, *, kind: Kind, language: str) -> Words:
+        """Return a ballot's words for a message, read once."""
+        key = (ballot_id, kind.key, language)
         if key not in self._words:
-            self._words[key] = words_of(self.session, ballot_id, purpose=purpose, language=language)
+            self._words[key] = words_of(self.session, ballot_id, kind=kind, language=language)
         return self._words[key]
 
     def question(self, ballot_id: int) -> str:
@@ -112,35 +100,109 @@ class Desk:
             )
         return self._questions[ballot_id]
 
+    def reason(self, ballot_id: int, *, language: str) -> str:
+        """Return why voting closes later, or a sample where the close was not moved."""
+        if ballot_id not in self._reasons:
+            moved = extensions_of(self.session, ballot_id)
+            self._reasons[ballot_id] = one_line(moved[-1].reason) if moved else ""
+        return self._reasons[ballot_id] or SAMPLE_REASONS[language]
 
-def words_of(session: Session, ballot_id: int, *, purpose: str, language: str) -> Words:
-    """Return a ballot's words for a message: its own, or those that ship."""
-    stored_as = Purpose.INVITATION if purpose == Purpose.TEST else purpose
-    own = session.get(NoticeTemplate, (ballot_id, str(stored_as), language))
-    return DEFAULTS[purpose][language] if own is None else Words(own.subject, own.body)
+    def values(
+        self, ballot_id: int, *, kind: Kind, language: str, name: str = "", code: str = ""
+    ) -> dict[str, str]:
+        """Return what stands in a message's fields, and in those of what stands in every one."""
+        ballot, settings = self.ballot(ballot_id), self.settings
+        # The pages behind these links know nothing yet of who reads them. Texts must be short.
+        spoken = "?lang=cy" if language == "cy" and kind.way is not Way.TEXT else ""
+        values = {
+            "name": one_line(name) or MEMBER[language],
+            "title": one_line(ballot.title),
+            "opens": moment(ballot.opens_at, language=language),
+            "closes": moment(ballot.closes_at, language=language),
+            "union": settings.union_name or UNION[language],
+            "help": settings.help_contact or HELP[language],
+            "link": voting_link(code, settings=settings),
+            "lost_link": f"{settings.base_url}/lost-link{spoken}",
+            "my_details": f"{settings.base_url}/my-details{spoken}",
+        }
+        if "question" in kind.fields:
+            values["question"] = self.question(ballot_id)
+        if "reason" in kind.fields:
+            values["reason"] = self.reason(ballot_id, language=language)
+        if kind.way is Way.TEXT:
+            # Each character counts.
+            values["link"] = f"{settings.base_url}/vote/{read_code(code)}"
+            # One such mark, which the networks' alphabet lacks, would make a text of 70 characters.
+            values["help"] = values["help"].replace("’", "'")
+        return values
+
+    def filled(self, words: Words, *, values: Mapping[str, str]) -> Words:
+        """Return words with every field filled in."""
+        return Words(_filled(words.subject, values), _filled(words.body, values))
+
+    def letter(  # noqa: PLR0913 - a message is this many facts
+        self,
+        ballot_id: int,
+        *,
+        kind: Kind,
+        language: str,
+        name: str,
+        code: str = "",
+        words: Words | None = None,
+    ) -> Letter:
+        """Return a mail for one member.
+
+        Args:
+            ballot_id: whose words and facts.
+            kind: which message.
+            language: `en` or `cy`.
+            name: the member's.
+            code: the member's, where the message has a voting link.
+            words: instead of those that are kept, as a preview has them.
+        """
+        words = words or self.words(ballot_id, kind=kind, language=language)
+        values = self.values(ballot_id, kind=kind, language=language, name=name, code=code)
+        filled = self.filled(words, values=values)
+        votes = "link" in kind.fields
+        return Letter(
+            language=language,
+            subject=one_line(filled.subject),
+            body=filled.body,
+            footer=fill(FOOTERS[language], values),
+            link=values["link" if votes else "lost_link"],
+            button=(VOTE_NOW if votes else ASK_AGAIN)[language],
+            links=(values["lost_link"], values["my_details"]),
+        )
+
+    def text(
+        self,
+        ballot_id: int,
+        *,
+        kind: Kind,
+        language: str,
+        code: str = "",
+        words: Words | None = None,
+    ) -> str:
+        """Return a text message; the title gives way where that saves a text.
+
+        Args:
+            ballot_id: whose words and facts.
+            kind: which message.
+            language: `en` or `cy`.
+            code: the member's, where the message has a voting link.
+            words: instead of those that are kept, as a preview has them.
+        """
+        body = (words or self.words(ballot_id, kind=kind, language=language)).body
+        values = self.values(ballot_id, kind=kind, language=language, code=code)
+
+        def text_with(title: str) -> str:
+            return _filled(body, values | {"title": title})
+
+        return text_with(shortened(values["title"], text_with=text_with))
 
 
-def letter_for(  # noqa: PLR0913 - a letter is this many facts
-    desk: Desk, ballot_id: int, *, words: Words, language: str, name: str, code: str
-) -> Letter:
-    """Fill in a ballot's words for one member."""
-    ballot, settings = desk.ballot(ballot_id), desk.settings
-    link = voting_link(code, settings=settings)
-    values = {
-        "name": one_line(name) or MEMBER[language],
-        "title": one_line(ballot.title),
-        "question": desk.question(ballot_id),
-        "link": link,
-        "opens": moment(ballot.opens_at, language=language),
-        "closes": moment(ballot.closes_at, language=language),
-        "union": settings.union_name or UNION[language],
-        "help": settings.help_contact or HELP[language],
-    }
-    body = fill(words.body, values)
-    return Letter(
-        language=language,
-        subject=one_line(fill(words.subject, values)),
-        body=body,
-        footer=fill(FOOTERS[language], values | {"base": settings.base_url}),
-        link=link,
-    )
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Fill in the fields; "your union" has a capital where it begins a paragraph."""
+    union = values["union"]
+    begun = {"Union": union[:1].upper() + union[1:]}
+    return fill(_BEGINS_WITH_UNION.sub("{Union}", text), {**values, **begun})

@@ -14,12 +14,12 @@ from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.errors import Conflict
 from app.core.settings import Settings
-from app.notices.composing import SAMPLE_NAMES
+from app.notices.composing import SAMPLE_NAMES, Desk
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.models import Purpose
-from app.notices.reminder_letters import unvoted_letter
 from app.notices.reminder_models import Reminder
 from app.notices.words import Letter
+from app.notices.words_kinds import kind_of
 from app.security.service import Staff
 
 
@@ -73,13 +73,13 @@ def queue_notice(  # noqa: PLR0913 - a notice is this many facts
     audit.record(session, event, actor=staff.actor, now=now)
 
 
-def sample_notice(session: Session, ballot: Ballot, *, settings: Settings) -> Letter:
+def sample_notice(
+    session: Session, ballot: Ballot, *, settings: Settings, now: datetime
+) -> Letter:
     """Return the notice as a member would read it."""
-    return unvoted_letter(
-        session,
-        ballot,
-        purpose=Purpose.EXTENSION,
+    return Desk(session, settings=settings, now=now).letter(
+        key_of(ballot),
+        kind=kind_of(Purpose.EXTENSION),
         language="en",
         name=SAMPLE_NAMES["en"],
-        settings=settings,
     )

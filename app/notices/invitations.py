@@ -1,7 +1,5 @@
 """Invite the members of a ballot: queue one message for each, in one statement."""
 
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,19 +10,18 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col
 
 from app.audit import service as audit
-from app.audit.events import InvitationsQueued, MessagesQueuedAgain, WordsChanged
+from app.audit.events import InvitationsQueued, MessagesQueuedAgain
 from app.ballots.credentials import BallotOver, RollNotFrozen
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.repository import entitled_count
 from app.ballots.service import key_of
 from app.core.columns import UTCDateTime
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict
 from app.core.settings import Settings
-from app.notices.models import Delivery, NoticeTemplate, OutboxMessage, Purpose
+from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.notices.outbox import send_again
 from app.notices.server import mail_server
-from app.notices.words import LANGUAGES, Words, faults_in
 from app.roll.models import Member
 from app.security.service import Staff
 
@@ -41,17 +38,6 @@ class MailIsOff(Conflict):
         "Mail is off: MUSTER_SMTP_URL names no mail server. Whoever runs Muster sets it, checks it "
         "with `muster mail check` and runs `muster worker`."
     )
-
-
-class WrongWords(Invalid):
-    """A template that would not work in every message."""
-
-    code = "wrong_words"
-    message = "These words were not saved. Mend them and save again."
-
-    def __init__(self, faults: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(" ".join([self.message, *(sentence for _, sentence in faults)]))
-        self.faults = list(faults)
 
 
 @dataclass(frozen=True)
@@ -146,31 +132,6 @@ def refuse_if_mail_is_off(settings: Settings) -> None:
         raise MailIsOff
 
 
-def queue_test(
-    session: Session, ballot: Ballot, *, address: str, language: str, now: datetime
-) -> None:
-    """Queue the invitation as it stands, with an invented name and a link that opens nothing.
-
-    Args:
-        session: a session that writes.
-        ballot: whose words it shows.
-        address: where the officer wants it.
-        language: `en` or `cy`.
-        now: this moment.
-    """
-    session.add(
-        OutboxMessage(
-            key=f"{Purpose.TEST}/{key_of(ballot)}/{secrets.token_hex(8)}",
-            purpose=Purpose.TEST,
-            ballot_id=key_of(ballot),
-            address=address,
-            language=language,
-            queued_at=now,
-            due_at=now,
-        )
-    )
-
-
 def queue_again(
     session: Session, ballot: Ballot, *, state: Delivery, staff: Staff, now: datetime
 ) -> int:
@@ -185,40 +146,6 @@ def queue_again(
     event = MessagesQueuedAgain(ballot.slug, state=state, messages=messages)
     audit.record(session, event, actor=staff.actor, now=now)
     return messages
-
-
-def save_words(  # noqa: PLR0913 - what, where, who and when
-    session: Session,
-    ballot: Ballot,
-    *,
-    language: str,
-    words: Words,
-    staff: Staff,
-    now: datetime,
-) -> None:
-    """Keep a ballot's own words for its invitation.
-
-    Raises:
-        WrongWords: a field is unknown, the link is missing, or a text is too long.
-    """
-    faults = faults_in(words)
-    if language not in LANGUAGES:
-        faults.append(("body", "A message is in English or in Welsh."))
-    if faults:
-        raise WrongWords(faults)
-    session.merge(
-        NoticeTemplate(
-            ballot_id=key_of(ballot),
-            purpose=Purpose.INVITATION,
-            language=language,
-            subject=words.subject,
-            body=words.body,
-            changed_at=now,
-            changed_by=staff.name,
-        )
-    )
-    event = WordsChanged(ballot.slug, purpose=Purpose.INVITATION, language=language)
-    audit.record(session, event, actor=staff.actor, now=now)
 
 
 def _refuse_unless_running(ballot: Ballot, *, now: datetime) -> None:

@@ -1,18 +1,16 @@
-"""Letters for members whom neither e-mail nor a mobile reaches: a merge file, and pages to print.
+"""Letters for members whom neither e-mail nor a text reaches: who gets one, and with which code.
 
-The codes are made as the file leaves. What stays is their keyed digests, so it leaves once.
+The codes are made for one file, and their keyed digests are stored when that file is whole. So a
+file leaves once, and one that could not be made has cost nobody anything.
 """
 
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from typing import Any
 
-import segno
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.audit import service as audit
@@ -24,67 +22,39 @@ from app.ballots.credentials import (
     RollNotFrozen,
     end_codes_off_roll,
     refuse_unless_in_charge,
-    voting_link,
 )
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.service import key_of
-from app.core.csv_lines import csv_line
+from app.core.errors import Conflict
 from app.core.settings import Settings
-from app.notices.bounces import has_dead_address
+from app.notices.bounces import no_mail_reaches
 from app.notices.models import Delivery, OutboxMessage, Purpose
-from app.notices.words import HELP, LANGUAGES, UNION, moment, one_line
+from app.notices.words import LANGUAGES, one_line
 from app.roll.models import Member
 from app.security.service import Staff
 
-# A download this large is made in a few seconds; the next one holds the next members.
+# A download this large is made in about a quarter of a minute; the next holds the next members.
 MOST_AT_ONCE = 2000
-COLUMNS = (
-    "membership_number",
-    "name",
-    "address",
-    "postcode",
-    "language",
-    "ballot",
-    "closes",
-    "code",
-    "link",
-)
-_STYLE = (
-    "body{font:12pt/1.5 Verdana,Geneva,sans-serif;margin:0}"
-    "section{box-sizing:border-box;padding:20mm;min-height:100vh;break-after:page}"
-    "address{font-style:normal;white-space:pre-line;margin:25mm 0 20mm}"
-    ".code{font:bold 14pt monospace;overflow-wrap:anywhere}"
-    "svg{width:35mm;height:35mm}@page{size:A4;margin:0}"
-)
-_WORDS = {
-    "en": (
-        "Your vote: {title}",
-        "{union} asks you to vote. Voting is open from {opens} until {closes}.",
-        "Open this address in a browser, or point a telephone’s camera at the square:",
-        "Or open {base} and enter this code. It is yours alone, and works once:",
-        (
-            "Help: {help}. You get this letter because the union holds no e-mail address and no "
-            "mobile number of yours that works."
-        ),
-    ),
-    "cy": (
-        "Eich pleidlais: {title}",
-        "Mae {union} yn gofyn i chi bleidleisio. Mae’r bleidlais ar agor o {opens} tan {closes}.",
-        "Agorwch y cyfeiriad hwn mewn porwr, neu anelwch gamera ffôn at y sgwâr:",
-        "Neu agorwch {base} a rhowch y cod hwn. Chi yn unig biau’r cod, ac mae’n gweithio unwaith:",
-        (
-            "Cymorth: {help}. Cewch y llythyr hwn am nad oes gan yr undeb gyfeiriad e-bost na rhif "
-            "ffôn symudol sy’n gweithio i chi."
-        ),
-    ),
-}
+UNDER_WAY = (Delivery.QUEUED, Delivery.SENDING)
+
+
+class LettersOvertaken(Conflict):
+    """Somebody else gave one of these members a code while the file was made."""
+
+    code = "letters_overtaken"
+    message = (
+        "While the letters were made, some of these members got a code in another way or were "
+        "taken off the roll. Nothing was handed over, and no code was stored. Ask for the letters "
+        "again."
+    )
 
 
 @dataclass(frozen=True)
 class PostalLetter:
     """A letter on its way out: the only moment at which its code is in clear."""
 
+    entry_id: int
     membership_number: str
     name: str
     address: str
@@ -101,23 +71,22 @@ class LettersToMake:
     no_address: int
 
 
-def letters_to_make(session: Session, ballot: Ballot) -> LettersToMake:
-    """Count members on the roll without a code whom neither e-mail nor a mobile reaches."""
-    counts = [
-        session.execute(
-            sa.select(sa.func.count()).select_from(_needing(ballot, has_address=each).subquery())
-        ).scalar_one()
-        for each in (True, False)
-    ]
+def letters_to_make(session: Session, ballot: Ballot, *, settings: Settings) -> LettersToMake:
+    """Count members on the roll without a code whom neither e-mail nor a text reaches."""
+    counts = []
+    for has_address in (True, False):
+        needing = _needing(ballot, has_address=has_address, settings=settings)
+        number = sa.select(sa.func.count()).select_from(needing.subquery())
+        counts.append(session.execute(number).scalar_one())
     return LettersToMake(to_make=counts[0], no_address=counts[1])
 
 
-def make_letters(
+def draw_up_letters(
     session: Session, ballot: Ballot, *, staff: Staff, settings: Settings, now: datetime
 ) -> list[PostalLetter]:
-    """Make a code for each member who needs a letter, at most `MOST_AT_ONCE`.
+    """Return a letter with a code of its own for each member who needs one, none of them stored.
 
-    Asked again, the answer holds the next ones: nobody gets two live codes.
+    At most `MOST_AT_ONCE`; once these are stored, the next call returns the next ones.
 
     Raises:
         NotYours: the one who asks is not in charge of this ballot's codes.
@@ -130,52 +99,58 @@ def make_letters(
         raise RollNotFrozen
     if state in {State.CLOSED, State.DECLARED}:
         raise BallotOver
+    needing = _needing(ballot, has_address=True, settings=settings).limit(MOST_AT_ONCE)
+    return [_letter(found) for found in session.execute(needing)]
+
+
+def store_letters(  # noqa: PLR0913 - what, whose, who and when
+    session: Session,
+    ballot: Ballot,
+    letters: Sequence[PostalLetter],
+    *,
+    staff: Staff,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Store the digests of the codes in a file that is whole, and audit that it leaves.
+
+    Raises:
+        LettersOvertaken: one of its members needs no letter any more.
+    """
+    asked = [each.entry_id for each in letters]
+    needing = _needing(ballot, has_address=True, settings=settings).subquery()
+    still = sa.select(sa.func.count()).where(needing.c.entry_id.in_(asked))
+    if session.execute(still).scalar_one() != len(letters):
+        raise LettersOvertaken
     key = settings.secret_key.get_secret_value()
-    letters, rows = [], []
-    for found in session.execute(_needing(ballot, has_address=True).limit(MOST_AT_ONCE)):
-        letter = _letter(found)
-        letters.append(letter)
-        rows.append(
-            {
-                "digest": code_digest(letter.code, key=key),
-                "ballot_id": key_of(ballot),
-                "entry_id": found.entry_id,
-                "issued_at": now,
-            }
-        )
+    rows = [
+        {
+            "digest": code_digest(each.code, key=key),
+            "ballot_id": key_of(ballot),
+            "entry_id": each.entry_id,
+            "issued_at": now,
+        }
+        for each in letters
+    ]
     if rows:
-        session.execute(sa.insert(Credential), rows)
-        end_codes_off_roll(session, [found["entry_id"] for found in rows], now=now)
+        try:
+            session.execute(sa.insert(Credential), rows)
+        except IntegrityError as clash:
+            raise LettersOvertaken from clash
+        end_codes_off_roll(session, asked, now=now)
     # Codes are counted the same however they leave; that they left as letters stands beside it.
     issued = CodesIssued(ballot.slug, issued=len(letters))
     audit.record(session, issued, actor=staff.actor, now=now)
     made = LettersMade(ballot.slug, letters=len(letters))
     audit.record(session, made, actor=staff.actor, now=now)
-    return letters
 
 
-def as_archive(letters: Sequence[PostalLetter], ballot: Ballot, *, settings: Settings) -> bytes:
-    """Return the file for the mailing house: `letters.csv` to merge, `letters.html` to print."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        # Excel takes a file without this mark for Windows-1252.
-        merged = "\N{BYTE ORDER MARK}" + "".join(_lines(letters, ballot, settings=settings))
-        archive.writestr("letters.csv", merged)
-        archive.writestr("letters.html", _pages(letters, ballot, settings=settings))
-    return content.getvalue()
-
-
-def _needing(ballot: Ballot, *, has_address: bool) -> sa.Select[Any]:
+def _needing(ballot: Ballot, *, has_address: bool, settings: Settings) -> sa.Select[Any]:
     live = sa.select(col(Credential.entry_id)).where(
         col(Credential.ballot_id) == key_of(ballot), col(Credential.revoked_at).is_(None)
     )
     # A new link may be on its way by mail: it would end the code in the letter.
-    on_its_way = sa.select(col(OutboxMessage.entry_id)).where(
-        col(OutboxMessage.ballot_id) == key_of(ballot),
-        col(OutboxMessage.entry_id).is_not(None),
-        col(OutboxMessage.purpose) == Purpose.NEW_LINK,
-        col(OutboxMessage.state).in_((Delivery.QUEUED, Delivery.SENDING)),
-    )
+    on_its_way = _messages(ballot, Purpose.NEW_LINK).where(col(OutboxMessage.state).in_(UNDER_WAY))
     columns: list[sa.ColumnElement[Any]] = [
         sa.label("entry_id", col(RollEntry.id)),
         *[sa.label(name, col(getattr(Member, name))) for name in _DETAILS],
@@ -187,13 +162,35 @@ def _needing(ballot: Ballot, *, has_address: bool) -> sa.Select[Any]:
         .where(
             col(RollEntry.ballot_id) == key_of(ballot),
             col(RollEntry.on_roll),
-            sa.or_(col(Member.email) == "", has_dead_address()),
-            col(Member.mobile) == "",
+            no_mail_reaches(),
+            _no_text_reaches(ballot, settings=settings),
             posted if has_address else ~posted,
             col(RollEntry.id).not_in(live),
             col(RollEntry.id).not_in(on_its_way),
         )
         .order_by(col(Member.membership_number))
+    )
+
+
+def _no_text_reaches(ballot: Ballot, *, settings: Settings) -> sa.ColumnElement[bool]:
+    """Return the condition that no text waits for a member, and none can still be sent to them.
+
+    A text is sent to a member once: one that was refused, or whose code was ended since, leaves the
+    letter.
+    """
+    if settings.sms_url is None:
+        return sa.true()
+    texted = _messages(ballot, Purpose.TEXT)
+    waiting = texted.where(col(OutboxMessage.state).in_(UNDER_WAY))
+    entry = col(RollEntry.id)
+    return sa.or_(col(Member.mobile) == "", entry.in_(texted) & entry.not_in(waiting))
+
+
+def _messages(ballot: Ballot, purpose: Purpose) -> sa.Select[Any]:
+    return sa.select(col(OutboxMessage.entry_id)).where(
+        col(OutboxMessage.ballot_id) == key_of(ballot),
+        col(OutboxMessage.entry_id).is_not(None),
+        col(OutboxMessage.purpose) == purpose,
     )
 
 
@@ -209,60 +206,11 @@ _DETAILS = (
 
 def _letter(found: sa.Row[Any]) -> PostalLetter:
     return PostalLetter(
-        found.membership_number,
+        found.entry_id,
+        membership_number=found.membership_number,
         name=one_line(f"{found.given_name} {found.family_name}").strip(),
         address=found.address,
         postcode=found.postcode,
         language=found.language if found.language in LANGUAGES else "en",
         code=new_code(),
-    )
-
-
-def _lines(letters: Iterable[PostalLetter], ballot: Ballot, *, settings: Settings) -> Iterable[str]:
-    yield csv_line(COLUMNS)
-    for each in letters:
-        closes = moment(ballot.closes_at, language=each.language)
-        link = voting_link(each.code, settings=settings)
-        yield csv_line(
-            (
-                each.membership_number,
-                each.name,
-                each.address,
-                each.postcode,
-                each.language,
-                one_line(ballot.title),
-                closes,
-                each.code,
-                link,
-            )
-        )
-
-
-def _pages(letters: Iterable[PostalLetter], ballot: Ballot, *, settings: Settings) -> str:
-    pages = "\n".join(_page(each, ballot, settings=settings) for each in letters)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(ballot.title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body>\n{pages}\n</body></html>\n"
-    )
-
-
-def _page(letter: PostalLetter, ballot: Ballot, *, settings: Settings) -> str:
-    language = letter.language
-    values = {
-        "title": one_line(ballot.title),
-        "union": settings.union_name or UNION[language],
-        "opens": moment(ballot.opens_at, language=language),
-        "closes": moment(ballot.closes_at, language=language),
-        "base": settings.base_url,
-        "help": settings.help_contact or HELP[language],
-    }
-    head, asks, follow, enter, foot = (escape(part.format(**values)) for part in _WORDS[language])
-    link = voting_link(letter.code, settings=settings)
-    square = segno.make(link, error="m").svg_inline(scale=3)
-    return (
-        f'<section lang="{language}"><address>{escape(letter.name)}\n{escape(letter.address)}\n'
-        f"{escape(letter.postcode)}</address>\n<h1>{head}</h1>\n<p>{asks}</p>\n<p>{follow}</p>\n"
-        f'{square}\n<p class="code">{escape(link)}</p>\n<p>{enter}</p>\n'
-        f'<p class="code">{escape(letter.code)}</p>\n<p>{foot}</p></section>'
     )

@@ -1,5 +1,6 @@
 """Make a letter a message: plain text and HTML, with headers that no name can add to."""
 
+import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,14 +16,13 @@ from app.notices.words import Letter
 _PAGE = "margin:0;padding:24px 12px;background:#f4f1ee;color:#1d1a1b"
 _SHEET = (
     "max-width:36em;margin:0 auto;padding:24px;background:#ffffff;"
-    "font:17px/1.5 Verdana,Geneva,sans-serif"
+    "font:17px/1.5 Verdana,Geneva,sans-serif;overflow-wrap:anywhere"
 )
 _BUTTON = (
     "display:inline-block;padding:12px 20px;background:#6b1231;color:#ffffff;"
     "font-weight:bold;text-decoration:none"
 )
 _FOOT = "border-top:1px solid #b9b0ac;padding-top:16px;font-size:14px;color:#4d4547"
-_BUTTON_WORDS = {"en": "Vote now", "cy": "Pleidleisiwch nawr"}
 
 
 class NoSuchAddress(Exception):
@@ -74,11 +74,12 @@ def as_bytes(
 
 
 def as_html(letter: Letter) -> str:
-    """Return the HTML part: the same words, with a button for the link."""
+    """Return the HTML part: the same words, with a button for the link, for a phone first."""
     body = "\n".join(_paragraph(part, letter) for part in letter.body.split("\n\n"))
-    foot = "\n".join(f"<p>{_lines(part)}</p>" for part in letter.footer.split("\n\n"))
+    foot = "\n".join(f"<p>{_lines(part, letter)}</p>" for part in letter.footer.split("\n\n"))
     return (
         f'<!DOCTYPE html>\n<html lang="{letter.language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(letter.subject)}</title></head>\n"
         f'<body style="{_PAGE}"><div style="{_SHEET}">\n{body}\n'
         f'<div style="{_FOOT}">\n{foot}\n</div></div></body></html>\n'
@@ -87,14 +88,20 @@ def as_html(letter: Letter) -> str:
 
 def _paragraph(text: str, letter: Letter) -> str:
     if letter.link is None or text.strip() != letter.link:
-        return f"<p>{_lines(text)}</p>"
+        return f"<p>{_lines(text, letter)}</p>"
     address = escape(letter.link)
-    words = _BUTTON_WORDS[letter.language]
     return (
-        f'<p><a href="{address}" style="{_BUTTON}">{words}</a></p>\n'
-        f'<p style="overflow-wrap:anywhere"><a href="{address}">{address}</a></p>'
+        f'<p><a href="{address}" style="{_BUTTON}">{escape(letter.button)}</a></p>\n'
+        f"<p>{_lines(letter.link, letter)}</p>"
     )
 
 
-def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>\n")
+def _lines(text: str, letter: Letter) -> str:
+    """Return text as HTML in which our own addresses, and no others, can be followed."""
+    html = escape(text).replace("\n", "<br>\n")
+    ours = {escape(each) for each in (letter.link, *letter.links) if each}
+    if not ours:
+        return html
+    # The longest first: one address may begin another.
+    any_of = "|".join(re.escape(each) for each in sorted(ours, key=len, reverse=True))
+    return re.sub(any_of, lambda found: f'<a href="{found[0]}">{found[0]}</a>', html)

@@ -1,4 +1,4 @@
-"""Text messages with a voting link, for members with a mobile number and no e-mail that works."""
+"""Text messages to members with a mobile number and no e-mail that works: links and reminders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,29 +10,32 @@ from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.notice_events import TextsQueued
-from app.ballots.codes import read_code
 from app.ballots.credentials import BallotOver, RollNotFrozen
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.service import key_of
 from app.core.errors import Conflict
 from app.core.settings import Settings
-from app.notices.bounces import has_dead_address
+from app.notices.bounce_models import Bounce
+from app.notices.bounces import no_mail_reaches
 from app.notices.channels import NoSuchNumber, worldwide
 from app.notices.composing import Desk
 from app.notices.models import Delivery, OutboxMessage, Purpose
-from app.notices.words import LANGUAGES, UNION, fill, moment, one_line
-from app.notices.writing import Codes, NotSent, refuse_if_not_needed
+from app.notices.words import LANGUAGES
+from app.notices.words_kinds import as_text
+from app.notices.writing import (
+    UNVOTED_ONLY,
+    Codes,
+    NotSent,
+    PutOff,
+    end,
+    put_off,
+    refuse_if_not_needed,
+    refuse_unless_welcome,
+)
 from app.roll.models import Member
 from app.security.service import Staff
 
-# One text of the network's own alphabet; a longer one is sent, and charged, as two.
-ONE_TEXT = 160
-SHORTEST_TITLE = 20
-WORDS = {
-    "en": "{union}: vote in {title} by {closes}: {link}",
-    "cy": "{union}: pleidleisiwch: {title}, erbyn {closes}: {link}",
-}
 SLICE = 5000
 
 
@@ -102,53 +105,56 @@ def queue_texts(
 def write_texts(
     session: Session, rows: Sequence[OutboxMessage], *, settings: Settings, now: datetime
 ) -> dict[int, WrittenText]:
-    """Write the texts of messages in hand, each with its new code, by the message's key."""
+    """Write the texts of messages in hand by the message's key; a link has its new code in it."""
     desk = Desk(session, settings=settings, now=now)
     desk.read(rows)
     codes = Codes(desk)
     written: dict[int, WrittenText] = {}
     for row in rows:
         try:
-            refuse_if_not_needed(row, desk, ballot=desk.ballot(row.ballot_id or 0))
-            number = worldwide(desk.member(row).mobile)
-        except (NotSent, NoSuchNumber) as reason:
-            row.state = Delivery.DROPPED if isinstance(reason, NotSent) else Delivery.REFUSED
-            row.reply, row.settled_at = str(reason), now
-            row.worker, row.claimed_until = None, None
-            continue
-        member = desk.member(row)
-        row.address = number
-        row.language = member.language if member.language in LANGUAGES else "en"
-        text = text_for(
-            desk.ballot(row.ballot_id or 0),
-            code=codes.renew(row),
-            language=row.language,
-            settings=settings,
-        )
-        written[row.id or 0] = WrittenText(number, text.encode())
+            written[row.id or 0] = _text(row, desk, codes)
+        except NotSent as reason:
+            end(row, Delivery.DROPPED, str(reason), now=now)
+        except NoSuchNumber as reason:
+            end(row, Delivery.REFUSED, str(reason), now=now)
+        except PutOff as later:
+            put_off(row, until=later.until)
     session.flush()
     codes.store()
     return written
 
 
-def text_for(ballot: Ballot, *, code: str, language: str, settings: Settings) -> str:
-    """Return a text with the shortest form of the link; the title gives way to keep it one text."""
-    values = {
-        "union": settings.union_name or UNION[language],
-        "closes": moment(ballot.closes_at, language=language),
-        "link": f"{settings.base_url}/vote/{read_code(code)}",
-        "title": "",
-    }
-    room = max(ONE_TEXT - len(fill(WORDS[language], values)), SHORTEST_TITLE)
-    title = one_line(ballot.title)
-    values["title"] = title if len(title) <= room else f"{title[: room - 3].rstrip()}..."
-    text = fill(WORDS[language], values)
-    return text[:1].upper() + text[1:]
+def _text(row: OutboxMessage, desk: Desk, codes: Codes) -> WrittenText:
+    member, ballot = desk.member(row), desk.ballot(row.ballot_id or 0)
+    refuse_if_not_needed(row, desk, ballot=ballot)
+    row.address = worldwide(member.mobile)
+    row.language = member.language if member.language in LANGUAGES else "en"
+    if row.purpose in UNVOTED_ONLY:
+        refuse_unless_welcome(row, desk)
+    text = desk.text(
+        row.ballot_id or 0,
+        kind=as_text(row.purpose),
+        language=row.language,
+        code="" if row.purpose in UNVOTED_ONLY else codes.renew(row),
+    )
+    return WrittenText(row.address, text.encode())
 
 
 def _to_text(ballot: Ballot) -> sa.Select[Any]:
+    """Return whom to text. One whose code came back counts as without, whether or not it was used.
+
+    Whoever voted with it is sent nothing when their text would leave, and nobody is told
+    (docs/decisions/0040).
+    """
+    came_back = (
+        sa.select(col(OutboxMessage.code_digest))
+        .join(Bounce, col(Bounce.message_id) == col(OutboxMessage.message_id))
+        .where(col(OutboxMessage.ballot_id) == key_of(ballot), col(Bounce.hard))
+    )
     live = sa.select(col(Credential.entry_id)).where(
-        col(Credential.ballot_id) == key_of(ballot), col(Credential.revoked_at).is_(None)
+        col(Credential.ballot_id) == key_of(ballot),
+        col(Credential.revoked_at).is_(None),
+        col(Credential.digest).not_in(came_back.where(col(OutboxMessage.code_digest).is_not(None))),
     )
     texted = sa.select(col(OutboxMessage.entry_id)).where(
         col(OutboxMessage.ballot_id) == key_of(ballot),
@@ -166,7 +172,7 @@ def _to_text(ballot: Ballot) -> sa.Select[Any]:
         .where(
             col(RollEntry.ballot_id) == key_of(ballot),
             col(RollEntry.on_roll),
-            sa.or_(col(Member.email) == "", has_dead_address()),
+            no_mail_reaches(),
             col(Member.mobile) != "",
             col(RollEntry.id).not_in(live),
             col(RollEntry.id).not_in(texted),

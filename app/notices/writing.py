@@ -4,16 +4,13 @@ The code is made here and leaves with the letter; what stays is its keyed digest
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.audit import service as audit
-from app.audit.events import LinkRenewed
-from app.audit.service import SERVICE
 from app.ballots.codes import code_digest, new_code
 from app.ballots.credentials import end_codes_off_roll
 from app.ballots.models import Ballot, Credential
@@ -21,17 +18,16 @@ from app.core.settings import Settings
 from app.notices.bounces import SUPPRESSED
 from app.notices.composing import SAMPLE_CODE, SAMPLE_NAMES, Desk
 from app.notices.message import NoSuchAddress, deliverable
-from app.notices.models import Delivery, OutboxMessage, Purpose
+from app.notices.models import NOT_NEEDED, Delivery, OutboxMessage, Purpose
 from app.notices.own_check import own_check_letter
-from app.notices.quiet import after_quiet
-from app.notices.reminder_letters import UNVOTED_ONLY, unvoted_letter
+from app.notices.quiet import LAST_MOMENT, Span, after_quiet
 from app.notices.server import our_domain
 from app.notices.words import LANGUAGES, Letter, one_line
-from app.roll.models import Member
+from app.notices.words_kinds import kind_of
 from app.voting.exclusions import has_voted
 from app.voting.marked_roll import code_not_voted_with
 
-NOT_NEEDED = "It was no longer needed."
+UNVOTED_ONLY = frozenset({Purpose.REMINDER, Purpose.EXTENSION})
 CODE_ELSEWHERE = "This member was given a code in another way."
 CLOSED = "Voting had closed."
 # What a pause or a server that was away held back would leave all at once.
@@ -75,11 +71,11 @@ def write_letters(
         try:
             letter = _letter(row, desk, codes)
         except NotSent as reason:
-            _end(row, Delivery.DROPPED, str(reason), now=now)
+            end(row, Delivery.DROPPED, str(reason), now=now)
         except NoSuchAddress as reason:
-            _end(row, Delivery.REFUSED, str(reason), now=now)
+            end(row, Delivery.REFUSED, str(reason), now=now)
         except PutOff as later:
-            _put_off(row, until=later.until)
+            put_off(row, until=later.until)
         else:
             row.message_id = f"<{secrets.token_hex(12)}@{our_domain(settings)}>"
             written[row.id or 0] = Written(row.address, row.message_id, letter)
@@ -90,9 +86,9 @@ def write_letters(
 
 def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
     if row.purpose == Purpose.TEST:
-        return desk.voting_letter(
+        return desk.letter(
             row.ballot_id or 0,
-            purpose=row.purpose,
+            kind=kind_of(row.test_of or Purpose.INVITATION),
             language=row.language,
             name=SAMPLE_NAMES[row.language],
             code=SAMPLE_CODE,
@@ -107,13 +103,13 @@ def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
     ballot_id = row.ballot_id or 0
     refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
     if row.purpose in UNVOTED_ONLY:
-        return _to_who_has_not_voted(row, desk, member)
-    return desk.voting_letter(
+        refuse_unless_welcome(row, desk)
+    return desk.letter(
         ballot_id,
-        purpose=row.purpose,
+        kind=kind_of(row.purpose),
         language=row.language,
         name=f"{member.given_name} {member.family_name}",
-        code=codes.renew(row),
+        code="" if row.purpose in UNVOTED_ONLY else codes.renew(row),
     )
 
 
@@ -136,32 +132,37 @@ def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> N
         raise NotSent(CODE_ELSEWHERE)
 
 
-def _to_who_has_not_voted(row: OutboxMessage, desk: Desk, member: Member) -> Letter:
-    """Return a reminder or a notice, after a look at the marked roll in this very transaction."""
+def refuse_unless_welcome(row: OutboxMessage, desk: Desk) -> None:
+    """Let a reminder leave only to who has a code, when it was meant to, and never at night.
+
+    Raises:
+        NotSent: there is no code to vote with, or it is too late.
+        PutOff: until a random moment after the quiet hours, so that not all leave at once.
+    """
     if desk.live_code(row) is None:
         raise NotSent(NOT_NEEDED)
-    if row.purpose == Purpose.REMINDER:
-        if desk.now > row.due_at + desk.settings.reminder_spread:
-            raise NotSent(TOO_LATE)
-        until = after_quiet(desk.now, hours=desk.settings.quiet_hours)
-        if until > desk.now:
-            raise PutOff(until)
-    return unvoted_letter(
-        desk.session,
-        desk.ballot(row.ballot_id or 0),
-        purpose=row.purpose,
-        language=row.language,
-        name=f"{member.given_name} {member.family_name}",
-        settings=desk.settings,
-    )
+    if row.purpose != Purpose.REMINDER:
+        return
+    spread, latest = desk.settings.reminder_spread, desk.ballot(row.ballot_id or 0).closes_at
+    latest -= LAST_MOMENT
+    if desk.now > min(row.due_at + spread, latest):
+        raise NotSent(TOO_LATE)
+    begins_at = after_quiet(desk.now, hours=desk.settings.quiet_hours)
+    if begins_at == desk.now:
+        return
+    if begins_at + spread > latest:
+        raise NotSent(TOO_LATE)
+    raise PutOff(Span(begins_at, begins_at + spread).random_moment())
 
 
-def _put_off(row: OutboxMessage, *, until: datetime) -> None:
+def put_off(row: OutboxMessage, *, until: datetime) -> None:
+    """Give a message in hand back, to leave at a later moment."""
     row.state, row.due_at, row.attempts = Delivery.QUEUED, until, row.attempts - 1
     row.worker, row.claimed_until = None, None
 
 
-def _end(row: OutboxMessage, state: Delivery, reason: str, *, now: datetime) -> None:
+def end(row: OutboxMessage, state: Delivery, reason: str, *, now: datetime) -> None:
+    """Settle a message in hand that is not sent, and say why."""
     row.state, row.reply, row.settled_at = state, one_line(reason)[:500], now
     row.worker, row.claimed_until = None, None
 
@@ -174,7 +175,6 @@ class Codes:
         self._key = desk.settings.secret_key.get_secret_value()
         self._old: list[bytes] = []
         self._new: list[dict[str, object]] = []
-        self._renewed: list[str] = []
         self._renewing: list[int] = []
 
     def renew(self, row: OutboxMessage) -> str:
@@ -194,12 +194,14 @@ class Codes:
                 "issued_at": self._desk.now,
             }
         )
-        if row.purpose == Purpose.NEW_LINK:
-            self._renewed.append(self._desk.ballot(row.ballot_id or 0).slug)
         return code
 
     def store(self) -> None:
-        """End the old codes, store the digests of the new ones, and audit each lost link."""
+        """End the old codes and store the digests of the new ones.
+
+        Nothing of it is audited here: a code is made only for who has not voted, so a record of
+        each would tell who had. What is asked for is audited as it is asked (docs/decisions/0040).
+        """
         session, now = self._desk.session, self._desk.now
         if self._old:
             session.execute(
@@ -212,10 +214,3 @@ class Codes:
         if self._new:
             session.execute(sa.insert(Credential), self._new)
             end_codes_off_roll(session, self._renewing, now=now)
-        for slug in _counted(self._renewed):
-            audit.record(session, LinkRenewed(*slug), actor=SERVICE, now=now)
-
-
-def _counted(slugs: Iterable[str]) -> list[tuple[str, int]]:
-    listed = list(slugs)
-    return [(slug, listed.count(slug)) for slug in sorted(set(listed))]

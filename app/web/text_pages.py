@@ -8,10 +8,11 @@ from app.ballots.service import get_ballot, key_of
 from app.core.clock import NowDep
 from app.core.database import ReadSession, WriteSession
 from app.core.settings import SettingsDep
-from app.notices.composing import SAMPLE_CODE
+from app.notices.composing import SAMPLE_CODE, Desk
 from app.notices.models import Purpose
 from app.notices.outbox import numbers_by_state
-from app.notices.texts import queue_texts, text_for, texts_to_send
+from app.notices.texts import queue_texts, texts_to_send
+from app.notices.words_kinds import as_text
 from app.security.access import HqStaff
 from app.web.mail_pages import WORDS_OF_STATE
 from app.web.staff_frame import home_of, staff_page
@@ -37,7 +38,9 @@ def show_texts(
         leave_later=now < ballot.opens_at,
         to_send=texts_to_send(session, ballot),
         rows=[(words, numbers[each]) for each, words in WORDS_OF_STATE if numbers[each]],
-        sample=text_for(ballot, code=SAMPLE_CODE, language="en", settings=settings),
+        sample=Desk(session, settings=settings, now=now).text(
+            key_of(ballot), kind=as_text(Purpose.TEXT), language="en", code=SAMPLE_CODE
+        ),
     )
 
 

@@ -1,19 +1,16 @@
-"""Headquarters at the pages of invitations: send, watch, pause, mend, and change the words."""
+"""Headquarters at the pages of invitations: send, watch, pause and mend."""
 
 import pytest
 
 from app.main import create_app
-from app.notices.words import DEFAULTS, FIELDS, Words, faults_in
 from tests.support.ballots import NOON, add_members
 from tests.support.client import AppClient
 from tests.support.desks import given_desk, words
 from tests.support.invitations import frozen_ballot
-from tests.support.mail import a_post_office, deliver, html_of, text_of, with_mail
-from tests.support.pages import check_page
+from tests.support.mail import a_post_office, deliver, with_mail
 from tests.support.staff import events_of
 
 HERE = "/hq/ballots/pay-2026/invitations"
-OUR_WORDS = {"language": "en", "subject": "Vote: {title}", "body": "Hello {name}\n\n{link}"}
 
 
 @pytest.fixture
@@ -104,87 +101,6 @@ def test_the_servers_own_words_are_on_the_page(desk, database, settings, office,
     office.refuse_sender = True
     deliver(database, settings, clock=clock)
     assert "550 5.7.1 Sender address rejected: not owned by you" in words(desk.page(HERE))
-
-
-def test_the_words_of_a_ballot_are_its_own(desk, database, settings, office, clock):
-    saved = desk.post(f"{HERE}/words", data=OUR_WORDS | {"do": "save"})
-    assert saved.status_code == 303
-    desk.post(HERE)
-    deliver(database, settings, clock=clock)
-    letter = office.letter_to("lee1@example.org")
-    assert letter["Subject"] == "Vote: Pay offer 2026"
-    assert text_of(letter).startswith("Hello Invented Member 1\n\nhttp://testserver/vote/")
-    # Help, and why this address was used, stand in every message.
-    assert "For help, contact" in text_of(letter)
-    assert "Why we used this address" in html_of(letter)
-    [changed] = [event for event in events_of(database) if event.action == "WordsChanged"]
-    assert changed.details == {"purpose": "invitation", "language": "en"}
-
-
-def test_a_preview_shows_what_a_member_would_read_and_saves_nothing(desk, database):
-    page = check_page(desk.post(f"{HERE}/words", data=OUR_WORDS | {"do": "preview"}).text)
-    assert "Hello Sam Sample" in words(page)
-    assert "http://testserver/vote/0000-" in words(page)
-    assert "Hello" not in desk.page(f"{HERE}/words").select_one("textarea").get_text()
-    assert not [event for event in events_of(database) if event.action == "WordsChanged"]
-
-
-def test_the_welsh_words_have_a_page_of_their_own(desk):
-    page = desk.page(f"{HERE}/words?language=cy")
-    assert "Annwyl {name}" in page.select_one("textarea").get_text()
-    assert "Annwyl Siân Sampl" in words(page)
-    assert page.select_one("[lang=cy]")
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "sentence"),
-    [
-        ({"body": "{link} {surname}"}, "#body", "There is no field {surname}"),
-        ({"subject": "{Title}"}, "#subject", "There is no field {Title}"),
-        ({"body": "No way to vote"}, "#body", "Put {link} where"),
-        ({"subject": "{link}"}, "#subject", "Keep {link} out of the subject"),
-        ({"body": "{link} and {"}, "#body", "A curly bracket stands alone"),
-        ({"body": "{link} {name!r}"}, "#body", "There is no field {name!r}"),
-        ({"subject": "Vote\r\nBcc: thief@example.org"}, "#subject", "Leave out line breaks"),
-        ({"subject": " "}, "#subject", "Write something"),
-        ({"body": "{link}" + "x" * 5000}, "#body", "Use at most 5,000 characters"),
-    ],
-)
-def test_words_that_would_not_work_are_not_saved(desk, database, changes, field, sentence):
-    answer = desk.post(f"{HERE}/words", data=OUR_WORDS | changes | {"do": "save"})
-    assert answer.status_code == 422
-    summary = check_page(answer.text).select(".govuk-error-summary a")
-    assert (field, sentence) in [
-        (link["href"], sentence) for link in summary if sentence in link.get_text()
-    ]
-    assert not [event for event in events_of(database) if event.action == "WordsChanged"]
-
-
-def test_the_words_that_ship_could_be_saved_and_every_field_is_explained():
-    for purpose in DEFAULTS:
-        for shipped in DEFAULTS[purpose].values():
-            assert faults_in(shipped) == []
-    every = " ".join(f"{{{name}}}" for name in FIELDS)
-    assert faults_in(Words("Vote", every)) == []
-
-
-def test_a_test_goes_to_the_officer_with_a_link_that_opens_nothing(
-    desk, database, settings, office, clock
-):
-    sent = desk.post(f"{HERE}/test", data={"address": "me@example.org", "language": "cy"})
-    assert sent.status_code == 303
-    deliver(database, settings, clock=clock)
-    assert office.recipients == ["me@example.org"]
-    [letter] = office.letters
-    assert "Annwyl Siân Sampl" in text_of(letter)
-    assert "http://testserver/vote/0000-0000-" in text_of(letter)
-    assert table(desk.page(HERE)) == {}
-
-
-def test_a_test_to_no_address_is_refused_beside_the_field(desk, office):
-    answer = desk.post(f"{HERE}/test", data={"address": "a@example.org, b@example.org"})
-    assert answer.status_code == 422
-    assert check_page(answer.text).select_one("#address-error")
 
 
 def test_without_a_mail_server_the_page_says_so_and_sends_nothing(database, settings, clock):

@@ -13,8 +13,8 @@ from app.core.settings import Settings
 from app.notices.channels import NoSuchNumber, TextProvider, worldwide
 from app.notices.models import Delivery, OutboxMessage
 from app.notices.text_worker import TextWorker
-from app.notices.texts import ONE_TEXT, TextsAreOff, queue_texts, text_for
-from tests.support.ballots import HQ, NOON, add_members, ballot_in
+from app.notices.texts import TextsAreOff, queue_texts
+from tests.support.ballots import HQ, NOON, add_members
 from tests.support.desks import given_desk, words
 from tests.support.invitations import frozen_ballot
 from tests.support.ports import free_port
@@ -134,17 +134,6 @@ def test_a_form_is_filled_in_as_well(database, settings, clock, provider):
     [(_, headers, body)] = provider.asked
     assert headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert parse_qs(body)["to"] == ["+447700900001"]
-
-
-@pytest.mark.parametrize(
-    "title", ["Pay", "A long title, " * 12 + ".", '{link} & "quotes" {number}']
-)
-def test_a_long_title_gives_way_to_one_text(settings, title):
-    ballot = ballot_in(title=title, now=NOON)
-    near = settings.model_copy(update={"base_url": "https://v.example.org", "union_name": "UIW"})
-    text = text_for(ballot, code="0000-" * 6 + "0000", language="en", settings=near)
-    assert len(text) <= ONE_TEXT
-    assert text.endswith("https://v.example.org/vote/" + "0" * 28)
 
 
 @pytest.mark.parametrize(
