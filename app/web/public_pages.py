@@ -25,6 +25,7 @@ from app.web.ballot_words import KINDS, STATES, constituency_rows
 from app.web.filters import long_day, long_time, thousands
 from app.web.filters import percent as shown
 from app.web.result_words import question_words
+from app.web.sharing import sharing_of
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
@@ -63,9 +64,8 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
     """Show a ballot; after its declaration the result. Before that, never an answer."""
     ballot = get_visible_ballot(session, slug, staff=None, now=now)
     state = state_of(ballot, now=now)
-    result = None
-    if state is State.DECLARED:
-        result = result_of(session, slug, staff=None, now=now)
+    declared = state is State.DECLARED
+    result = result_of(session, slug, staff=None, now=now) if declared else None
     words, kind = STATES[state]
     shown_ballot = describe(session, ballot, now=now)
     return page(
@@ -76,10 +76,12 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
         state_kind=kind,
         rows=[
             ("Kind of ballot", KINDS[ballot.kind]),
-            *constituency_rows(describe(session, ballot, now=now).constituency),
-            _join_by(ballot),
+            *constituency_rows(shown_ballot.constituency),
+            _join_by(ballot, now=now),
         ],
         dates=_key_dates(session, ballot, settings=settings, now=now),
+        sharing=sharing_of(shown_ballot, state=state, result=result, settings=settings),
+        help_contact=settings.help_contact,
         result=result,
         facts=_whole_facts(result) if result else [],
         answered=[
@@ -109,8 +111,11 @@ def _in(ballots: Sequence[Ballot], now: datetime, *states: State) -> list[Ballot
     return [ballot for ballot in ballots if state_of(ballot, now=now) in states]
 
 
-def _join_by(ballot: Ballot) -> tuple[str, str]:
-    return "Join by", f"{long_day(london_day(ballot.cut_off_at))}. That day is in time."
+def _join_by(ballot: Ballot, *, now: datetime) -> tuple[str, str]:
+    day = long_day(london_day(ballot.cut_off_at))
+    if ballot.cut_off_at <= now:
+        return "Last day to join", f"{day}. Whoever joins now can vote in the next ballot."
+    return "Join by", f"{day}. That day is in time."
 
 
 def _key_dates(

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from app.ballots.service import create_ballot
 from app.main import create_app
 from tests.conftest import NOW
-from tests.support.ballots import HQ, add_members, ballot_in, given_ballot, given_token
+from tests.support.ballots import HQ, OFFER, add_members, ballot_in, given_ballot, given_token
 from tests.support.client import AppClient
 from tests.support.papers import Member, heading
 
@@ -108,12 +108,71 @@ def test_passwords_are_shown_in_a_demonstration_and_nowhere_else(settings, clock
 def test_a_ballot_says_what_is_asked_of_whom_and_when(client, ballot):
     words = words_of(client.get("/ballots/pay-2026"))
     assert "Do you accept the pay offer? Accept Reject" in words
-    assert "Join by Friday 20 November 2026. That day is in time." in words
+    assert "Last day to join Friday 20 November 2026. Whoever joins now can vote in" in words
     assert "Voting closes Saturday 28 November 2026 at midday" in words
     assert "Everybody on the roll" in words
     assert "enter your voting code" in words
     assert "or ask your branch" in words
     assert page_of(client.get("/ballots/pay-2026")).select_one('main a[href="/lost-link"]')
+
+
+def test_a_cut_off_to_come_says_join_by(client, database, settings):
+    add_members(database, 3)
+    cut_off_at, opens_at = NOW + timedelta(days=2), NOW + timedelta(days=4)
+    given_ballot(database, settings, cut_off_at=cut_off_at, opens_at=opens_at)
+    words = words_of(client.get("/ballots/pay-2026"))
+    assert "Join by Monday 23 November 2026. That day is in time." in words
+
+
+def test_a_ballot_says_how_to_get_help(client, ballot, clock, settings):
+    page = page_of(client.get("/ballots/pay-2026"))
+    helped = page.find("h2", string="How to get help").find_next("ul")
+    assert {"/my-details", "/lost-link", "/secrecy"} == {a["href"] for a in helped.select("a")}
+    clock.now = CLOSED
+    helped = page_of(client.get("/ballots/pay-2026")).find("h2", string="How to get help")
+    assert [a["href"] for a in helped.find_next("ul").select("a")] == ["/secrecy"]
+    known = settings.model_copy(update={"help_contact": "ring 0191 498 0001"})
+    with AppClient(create_app(known, clock=clock)) as told:
+        assert "For anything else: ring 0191 498 0001" in words_of(told.get("/ballots/pay-2026"))
+
+
+def shared(page):
+    """What a chat app reads of a page, and where it says the page is."""
+    told = {each["property"]: each["content"] for each in page.select("meta[property]")}
+    return told | {"canonical": page.select_one("link[rel=canonical]")["href"]}
+
+
+def test_a_link_to_a_ballot_says_what_it_leads_to(client, ballot):
+    page = page_of(client.get("/ballots/pay-2026"))
+    told = shared(page)
+    assert told["og:title"] == "Pay offer 2026"
+    sentence = "Voting closes: Saturday 28 November 2026 at midday. Do you accept the pay offer?"
+    assert told["og:description"] == sentence
+    assert page.select_one("meta[name=description]")["content"] == sentence
+    assert told["canonical"] == told["og:url"] == "http://testserver/ballots/pay-2026"
+    assert not page.select("meta[property='og:image']")
+
+
+def test_what_is_shared_tells_no_answer_before_the_declaration(client, voted, clock):
+    clock.now = CLOSED
+    told = shared(page_of(client.get("/ballots/pay-2026")))
+    assert told["og:description"].startswith("Voting is over, and the result is not declared yet.")
+
+
+def test_a_declared_result_is_shared_with_its_turnout(client, declared):
+    told = shared(page_of(client.get("/ballots/pay-2026")))
+    said = told["og:description"].replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "11 of 20 members voted, 55.00 %. Do you accept the pay offer?"
+
+
+def test_what_is_shared_is_cut_between_words(client, database, settings):
+    add_members(database, 3)
+    question = OFFER | {"text": "Do you accept the pay offer of the council, " * 7 + "or not?"}
+    given_ballot(database, settings, questions=[question])
+    said = shared(page_of(client.get("/ballots/pay-2026")))["og:description"]
+    assert len(said) <= 200
+    assert said.endswith("…")
+    assert said.removesuffix("…").split()[-1] in question["text"].split()
 
 
 def test_dates_that_have_passed_are_marked(client, ballot):
