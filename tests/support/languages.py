@@ -1,8 +1,13 @@
 """A ballot in Welsh, and whether a page says anything in English."""
 
 import re
+from functools import cache
 
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
+
+from app.core.language import LOCALES
 
 TITLE = "Cynnig cyflog 2026"
 CYNNIG = {
@@ -33,5 +38,23 @@ def english_in(html: str) -> list[str]:
     said = [page.get_text(" ")]
     for name in SPOKEN_ATTRIBUTES:
         said += [str(tag[name]) for tag in page.select(f"[{name}]")]
-    words = re.findall(r"[\w’']+", " ".join(said).lower())
+    without_addresses = re.sub(r"https?://\S+", " ", " ".join(said).lower())
+    words = re.findall(r"[\w’']+", without_addresses)
     return [word for word in words if word in ENGLISH]
+
+
+def source_sentences_in(html: str) -> list[str]:
+    """The sentences of the catalogue that a Welsh page says as they stand in English."""
+    text = " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
+    return [
+        message.id
+        for message in _catalogue()
+        if isinstance(message.id, str) and len(message.id.split()) > 1 and message.id in text
+    ]
+
+
+@cache
+def _catalogue() -> Catalog:
+    path = LOCALES / "cy/LC_MESSAGES/muster.po"
+    with path.open("rb") as source:
+        return read_po(source, locale="cy")
