@@ -29,10 +29,10 @@ from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
 from app.web.branch_frame import address_of, branch_for, is_balloted
 from app.web.filters import long_day, plural
+from app.web.live_panel import MOVING
 from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page
 from app.web.templating import fragment
-from app.web.turnout_pages import MOVING
 from app.web.what_if_page import in_days
 
 router = APIRouter(prefix="/branch", include_in_schema=False)

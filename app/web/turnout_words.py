@@ -1,25 +1,15 @@
 """Turnout in plain sentences: how it stands, what is needed, and what other rules would ask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Literal
 
 from app.ballots.models import Ballot
 from app.rules.books import BOOK_OF_KIND, Period, periods
 from app.rules.thresholds import required_turnout, votes_needed
-from app.turnout.schemas import GroupOut, ThresholdOut, TurnoutOut
+from app.turnout.schemas import ThresholdOut, TurnoutOut
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.web.filters import percent, plural, thousands
-from app.web.reach_words import reached_share
-
-Sort = Literal["name", "turnout", "needed"]
-# With fewer dots than these the table says it all.
-FEWEST_DOTS = 5
-SO_SMALL = "withheld: fewer than {floor} entitled"
-BESIDE_SMALL = "withheld, so that a smaller group beside it cannot be worked out"
-NOT_STATED = "Not stated on the roll"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +18,6 @@ class Line:
 
     at: str
     label: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One group of the table, as it reads."""
-
-    name: str
-    entitled: int
-    votes: int | None
-    percent: str | None
-    needed: int | None
-    met: bool
-    why_withheld: str | None
-    reached: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """Every group that is shown, as a dot: name, percentage, whether it is at the line."""
-
-    dots: list[tuple[str, str, bool]]
-    sentence: str
 
 
 def headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> str:
@@ -67,6 +35,31 @@ def headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, dat
     needed = _needed(turnout.threshold, at=_at(yardstick_of(ballot, commenced=commenced)))
     beside = _at(statute_of(ballot, commenced=commenced))
     return f"{said} {needed or _beside_the_law(turnout, at=beside)}".strip()
+
+
+def short_headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> str:
+    """Say the same for a wallboard, beside the percentage: "2,341 of 5,204 have voted. ..."."""
+    if turnout.votes_cast is None:
+        return headline(turnout, ballot=ballot, commenced=commenced)
+    have = "has" if turnout.votes_cast == 1 else "have"
+    said = f"{thousands(turnout.votes_cast)} of {thousands(turnout.entitled)} {have} voted."
+    own = _needed(turnout.threshold, at=_at(yardstick_of(ballot, commenced=commenced)))
+    if own is not None or turnout.statute is None:
+        return f"{said} {own or ''}".strip()
+    statute = turnout.statute
+    if statute.votes_needed is None or statute.required_votes is None:
+        return said
+    share = f"{_at(statute_of(ballot, commenced=commenced))}\N{NO-BREAK SPACE}%"
+    if statute.met:
+        return f"{said} A statutory ballot would have its {share}."
+    return f"{said} {thousands(statute.votes_needed)} more for {share}, were it statutory."
+
+
+def short_left(left: str) -> str:
+    """Shorten the time that is left for a wallboard: "12 days and 8 hours" is "12 days 8 h"."""
+    for long, short in ((" and ", " "), (" hours", " h"), (" hour", " h"), (" minutes", " min")):
+        left = left.replace(long, short)
+    return left.removesuffix("ute") if left.endswith(" minute") else left
 
 
 def _beside_the_law(turnout: TurnoutOut, *, at: str | None) -> str:
@@ -152,45 +145,3 @@ def _would_ask(period: Period, *, turnout: TurnoutOut) -> str:
         return f"{said}."
     needed = votes_needed(required, votes_cast=turnout.votes_cast)
     return f"{said}, {thousands(needed)} more." if needed else f"{said}, which is met."
-
-
-def group_rows(
-    turnout: TurnoutOut, *, ballot: Ballot, sort: Sort, commenced: Mapping[str, date]
-) -> list[GroupRow]:
-    """Return the table of groups in the order asked for; what is withheld says why."""
-    by_own = yardstick_of(ballot, commenced=commenced).threshold is not None
-    rows = [_row(group, floor=ballot.floor, by_own=by_own) for group in turnout.groups]
-    if sort == "turnout":
-        rows.sort(key=lambda row: (row.percent is None, Decimal(row.percent or 0)))
-    elif sort == "needed":
-        rows.sort(key=lambda row: -(row.needed or 0))
-    return rows
-
-
-def _row(group: GroupOut, *, floor: int, by_own: bool) -> GroupRow:
-    why = None
-    if group.withheld:
-        why = SO_SMALL.format(floor=floor) if group.entitled < floor else BESIDE_SMALL
-    needed = group.votes_needed if by_own else group.statute_votes_needed
-    return GroupRow(
-        name=group.name or NOT_STATED,
-        entitled=group.entitled,
-        votes=group.votes_cast,
-        percent=group.turnout_percent,
-        needed=needed,
-        met=needed == 0,
-        why_withheld=why,
-        reached=reached_share(group.reachable),
-    )
-
-
-def strip_of(rows: Sequence[GroupRow], *, line: Line | None, many: str) -> Strip | None:
-    """Return the groups as dots along the line, and how many stand at it or beyond in words."""
-    shown = [row for row in rows if row.percent is not None]
-    if line is None or len(shown) < FEWEST_DOTS:
-        return None
-    over = sum(row.met for row in shown)
-    return Strip(
-        dots=[(row.name, row.percent or "0", row.met) for row in shown],
-        sentence=f"{over} of the {len(shown)} {many} shown stand at {line.at} % or more.",
-    )

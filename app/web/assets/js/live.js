@@ -6,6 +6,8 @@ import "htmx.org/dist/ext/hx-sse.js";
 const RETRY_MS = 4000;
 // A server that sends "beat" events is taken for lost when it falls silent for this long.
 const SILENCE_MS = 45000;
+// What is left of the time moves without votes, so a page that is seen is drawn anew this often.
+const MINUTE_MS = 60000;
 // Tells the server of which moment this page knows, so that a fragment is never older than that.
 const SEEN = "Muster-Seen";
 const GONE = new Set([401, 403, 404, 410]);
@@ -70,6 +72,11 @@ function watch(line) {
       connection?.reader?.cancel();
     }
   }, 5000);
+
+  setInterval(() => {
+    const seenNow = !document.hidden && words.dataset.state === "live";
+    if (seenNow) document.dispatchEvent(new Event("minute"));
+  }, MINUTE_MS);
 
   document.addEventListener("htmx:config:request", (event) => {
     if (seen) event.detail.ctx.request.headers[SEEN] = seen;
