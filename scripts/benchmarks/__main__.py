@@ -73,6 +73,8 @@ def _run_streams(asked: argparse.Namespace, tell: Tell) -> bool:
 
 
 def _rush(parser: argparse.ArgumentParser) -> None:
+    # Each takes five minutes; from three on the figures are medians of something.
+    parser.add_argument("--rounds", type=int, default=1, help="how often it happens")
     parser.add_argument("--minutes", type=float, default=5.0, help="how long, at the same pace")
     parser.add_argument("--dashboards", type=int, default=500, help="how many watch")
 
@@ -80,7 +82,7 @@ def _rush(parser: argparse.ArgumentParser) -> None:
 def _run_rush(asked: argparse.Namespace, tell: Tell) -> bool:
     from .rush import Effort, run_rush_benchmark
 
-    effort = Effort(asked.minutes, dashboards=asked.dashboards)
+    effort = Effort(asked.rounds, minutes=asked.minutes, dashboards=asked.dashboards)
     return _show(run_rush_benchmark(effort, tell=tell), asked)
 
 
@@ -123,6 +125,29 @@ def _run_past(asked: argparse.Namespace, tell: Tell) -> bool:
     return _show(run_past_benchmark(effort, tell=tell), asked)
 
 
+def _mail(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--messages", type=int, default=100_000, help="how many are queued")
+    parser.add_argument("--leaving", type=int, default=20_000, help="how many of them leave")
+
+
+def _run_mail(asked: argparse.Namespace, tell: Tell) -> bool:
+    from .mail import Effort, run_mail_benchmark
+
+    effort = Effort(asked.rounds, messages=asked.messages, leaving=asked.leaving)
+    return _show(run_mail_benchmark(effort, tell=tell), asked)
+
+
+def _pages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", type=int, default=3, help="how often each page is opened")
+
+
+def _run_pages(asked: argparse.Namespace, tell: Tell) -> bool:
+    from .pages import Effort, run_pages_benchmark
+
+    return _show(run_pages_benchmark(Effort(asked.rounds), tell=tell), asked)
+
+
 def _show(found: findings.Findings, asked: argparse.Namespace) -> bool:
     if asked.json:
         print(json.dumps(findings.as_json(found), indent=2))
@@ -138,6 +163,8 @@ KINDS = {
     "growth": ("whether votes are as fast in the largest union", _growth, _run_growth),
     "rush": ("60,000 votes in five minutes, each looked for", _rush, _run_rush),
     "past": ("how long the rules of every period take over 1,000 units", _past, _run_past),
+    "mail": ("how long 100,000 messages are queued, and how fast they leave", _mail, _run_mail),
+    "pages": ("what pages weigh, and when a slow phone shows them", _pages, _run_pages),
     "import": ("rows a second beside a raw COPY of the same file", _import, _run_import),
 }
 
