@@ -8,6 +8,9 @@ from app.ballots.router import router as ballots
 from app.cutoffs.router import router as cutoffs
 from app.cutoffs.what_if_router import router as what_if
 from app.notices.bounce_router import router as bounces
+from app.notices.delivery_router import router as delivery
+from app.notices.extension_router import router as extensions
+from app.notices.webhook_router import router as webhooks
 from app.results.calculator_router import router as calculator
 from app.results.past_router import router as past_results
 from app.results.router import router as results
@@ -37,6 +40,7 @@ from app.web.new_link_page import router as new_link_page
 from app.web.past_results_page import router as past_results_page
 from app.web.public_pages import router as public_pages
 from app.web.reminder_pages import router as reminder_pages
+from app.web.reminder_router import router as reminders
 from app.web.request_pages import router as request_pages
 from app.web.result_pages import router as result_pages
 from app.web.roll_change_pages import router as roll_change_pages
@@ -65,6 +69,10 @@ API = (
     commencements,
     past_results,
     statements,
+    extensions,
+    reminders,
+    delivery,
+    webhooks,
     bounces,
 )
 PAGES = (

@@ -16,7 +16,7 @@ from app.notices.bounce_reports import Heard
 from app.notices.bounces import mark_all
 from app.security import access
 
-router = APIRouter(prefix="/mail", tags=["mail"])
+router = APIRouter(prefix="/mail", tags=["Mail"])
 LARGEST = 1024 * 1024  # bytes
 MOST = 1000
 PROVIDER = Actor(name="mail provider", origin="webhook")

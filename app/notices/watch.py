@@ -26,9 +26,10 @@ from app.notices.outbox import switch_of
 from app.notices.server import mail_server
 from app.notices.webhook_models import WebhookDelivery, WebhookEvent
 
-# Of these a single message says nothing of anybody: officers send them to whoever is entitled. Who
-# has one of the others has asked, or has not voted yet, so one alone must not be seen to leave.
-COUNTED_EXACTLY = frozenset({Purpose.INVITATION, Purpose.TEXT, Purpose.TEST})
+# Whoever has one of the other messages has asked for it, or has not voted yet; and to whoever has
+# voted even an invitation is dropped and not sent again. So one alone must not be seen to go.
+TO_EVERYBODY = frozenset({Purpose.INVITATION, Purpose.TEXT, Purpose.TEST})
+TELLING = frozenset({Delivery.ACCEPTED, Delivery.DROPPED})
 NEAREST = 10
 CHANNELS = {False: "email", True: "text"}
 # A count may take a hundredth of the time.
@@ -146,7 +147,7 @@ def _count(session: Session) -> None:
         for channel in CHANNELS.values():
             for state in Delivery:
                 number = found[purpose, channel, state]
-                if purpose not in COUNTED_EXACTLY:
+                if purpose not in TO_EVERYBODY or state in TELLING:
                     number = (number + NEAREST // 2) // NEAREST * NEAREST
                 metrics.OUTBOX.labels(purpose, channel, state).set(number)
     returned = Counter(

@@ -22,8 +22,8 @@ from app.ballots.models import Ballot
 from app.ballots.repository import entitled_count, extensions_of
 from app.ballots.service import key_of
 from app.core.settings import Settings
-from app.notices.webhook_models import WebhookDelivery, WebhookEvent
-from app.notices.webhooks import live_webhooks
+from app.notices.webhook_models import Webhook, WebhookDelivery, WebhookEvent
+from app.notices.webhooks import UnknownWebhook, live_webhooks
 from app.rules.books import BOOK_OF_KIND, STATUTE, NoRuleInForce, period_in_force
 from app.rules.london import london_day
 from app.rules.percent import percent
@@ -68,8 +68,15 @@ def news_of(
                 yield ballot, each
 
 
-def note_test(session: Session, webhook_id: int, *, now: datetime) -> None:
-    """Queue a message that says nothing but that messages arrive."""
+def note_test(session: Session, webhook_id: int, *, now: datetime) -> Webhook:
+    """Queue a message that says nothing but that messages arrive, and return whom it goes to.
+
+    Raises:
+        UnknownWebhook: there is none, or it has ended.
+    """
+    hook = next((each for each in live_webhooks(session) if each.id == webhook_id), None)
+    if hook is None:
+        raise UnknownWebhook
     event = WebhookEvent(
         id=_new_id(), key=f"test/{secrets.token_hex(8)}", kind="test", occurred_at=now, body=""
     )
@@ -77,6 +84,7 @@ def note_test(session: Session, webhook_id: int, *, now: datetime) -> None:
     session.add(event)
     session.flush()
     session.add(WebhookDelivery(webhook_id=webhook_id, event_id=event.id, due_at=now))
+    return hook
 
 
 def _happenings(

@@ -106,7 +106,9 @@ def _candidates(staged: Staged) -> sa.Select[Any]:
     )
 
 
-def home_of(postcode: ColumnElement[str], family_name: ColumnElement[str]) -> ColumnElement[str]:
+def home_of(
+    postcode: sa.ColumnExpressionArgument[str], family_name: sa.ColumnExpressionArgument[str]
+) -> ColumnElement[str]:
     """Return postcode and first letter, without the space that half of all people leave out."""
     return func.upper(func.replace(postcode, " ", "") + "/" + func.substr(family_name, 1, 1))
 

@@ -9,7 +9,6 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.lifecycle import State, state_of
-from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
@@ -21,18 +20,16 @@ from app.notices.reminders import (
     Plan,
     about,
     cancel_reminder,
-    plan_reminder,
     reminders_of,
     see_unvoted,
 )
 from app.security.access import BranchStaff, HqStaff
 from app.security.service import Staff
-from app.turnout.figures import read_figures
-from app.turnout.withholding import Group
 from app.web.ballot_words import STATES
 from app.web.branch_frame import branch_for
 from app.web.filters import long_time, plural, thousands
 from app.web.london_times import Unreadable, read_moment
+from app.web.reminder_plans import plan_where_shown, remindable_branches
 from app.web.sent_form import Number, Typed
 from app.web.staff_frame import staff_page
 
@@ -95,12 +92,14 @@ def plan(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
     sent = _Sent(way, hours, turnout, moment_day, moment_time, branch)
     with database.reading() as session:
         ballot = get_ballot(session, slug)
-        asked = _read(sent, branches=_branches(session, ballot, settings=settings, now=now))
+        asked = _read(
+            sent, branches=remindable_branches(session, ballot, settings=settings, now=now)
+        )
     if asked is not None:
         try:
             with database.writing() as session:
                 ballot = get_ballot(session, slug)
-                plan_reminder(session, ballot, asked, staff=staff, settings=settings, now=now)
+                plan_where_shown(session, ballot, asked, staff=staff, settings=settings, now=now)
             return _back(slug)
         except Invalid as refusal:
             sent.errors.append(("moment_day" if way == "moment" else way, refusal.detail))
@@ -183,27 +182,12 @@ def _whole(typed: str, *, most: int) -> int | None:
     return number if 0 < number <= most else None
 
 
-def _branches(session: Session, ballot: Ballot, *, settings: Settings, now: datetime) -> list[str]:
-    """Return the branches that can be reminded by themselves: large enough, and not withheld."""
-    if state_of(ballot, now=now) is State.DRAFT:
-        return []
-    roll = read_figures(session, ballot, now=now).roll
-    sizes: dict[str, int] = {}
-    for cell in roll.cells:
-        sizes[cell.branch] = sizes.get(cell.branch, 0) + cell.entitled
-    return sorted(
-        name
-        for name, size in sizes.items()
-        if size >= settings.reminder_batch and Group("branch", name=name) not in roll.withheld
-    )
-
-
 def _page(  # noqa: PLR0913 - a page is this many facts
     session: Session, slug: str, sent: _Sent, *, staff: Staff, settings: Settings, now: datetime
 ) -> HTMLResponse:
     ballot = get_ballot(session, slug)
     state = state_of(ballot, now=now)
-    branches = _branches(session, ballot, settings=settings, now=now)
+    branches = remindable_branches(session, ballot, settings=settings, now=now)
     rows = reminders_of(session, ballot)
     return staff_page(
         "hq/reminders.html",

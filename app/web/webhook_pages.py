@@ -14,7 +14,6 @@ from app.notices.desk import desk_of
 from app.notices.webhook_address import WrongAddress
 from app.notices.webhook_events import note_test
 from app.notices.webhooks import (
-    UnknownWebhook,
     add_webhook,
     end_webhook,
     lately_told,
@@ -78,8 +77,6 @@ def end(session: WriteSession, staff: HqStaff, number: Number, now: NowDep) -> R
 def test(session: WriteSession, staff: HqStaff, number: Number, now: NowDep) -> Response:
     """Send an address a message that says nothing but that messages arrive."""
     del staff
-    if number not in {row.id for row in live_webhooks(session)}:
-        raise UnknownWebhook
     note_test(session, number, now=now)
     return RedirectResponse("/hq/webhooks", status_code=SEE_OTHER)
 

@@ -55,6 +55,9 @@ class AppClient(AbstractContextManager["AppClient"]):
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)
 
+    def delete(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("DELETE", path, **more)
+
     def post(self, path: str, **more: Any) -> httpx.Response:
         return self.request("POST", path, **more)
 
