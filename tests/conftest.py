@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from app.core.database import Database
 from app.core.settings import Settings
@@ -14,6 +15,9 @@ from tests.support.databases import PostgresForTests, SqliteForTests, postgres_f
 from tests.support.passwords import cheap_passwords
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+# What a machine that others share takes for an example says nothing about the example.
+hypothesis_settings.register_profile("muster", deadline=None)
+hypothesis_settings.load_profile("muster")
 SECRET = "a secret of invented tests, longer than it need be"
 
 

@@ -141,6 +141,7 @@ class BallotIn(BaseModel):
     exclude_arrears: bool = False
     disaggregate_by: Grouping | None = None
     floor: Annotated[int, Field(ge=1, le=1000)] = 5
+    small_in_steps: bool = False
     reps_see_unvoted: bool = False
     questions: Annotated[list[QuestionIO], Field(min_length=1, max_length=20)]
 
@@ -201,6 +202,7 @@ class BallotOut(BaseModel):
     exclude_arrears: bool
     disaggregate_by: Grouping | None
     floor: int
+    small_in_steps: bool
     reps_see_unvoted: bool
     extensions: list[ExtensionOut]
     frozen_at: datetime | None

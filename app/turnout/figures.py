@@ -22,6 +22,7 @@ from app.turnout.frozen_roll import FrozenRoll, PartGroup
 from app.turnout.reach import Reach, Reached
 from app.turnout.rolls import roll_of
 from app.turnout.schemas import GroupOut, ReachOut, TurnoutOut
+from app.turnout.steps import Step, step_of
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
 from app.voting.counters import votes_by_cell
 
@@ -37,6 +38,8 @@ class Figures:
 
     Attributes:
         votes: votes cast by cell id; cells without votes may be absent.
+        step: how the ballot stood when its small groups were last counted to be shown; None where
+            they are shown as they stand.
         read_at: the moment of which the figures speak.
     """
 
@@ -46,6 +49,7 @@ class Figures:
     roll: FrozenRoll
     votes: Mapping[int, int]
     read_at: datetime
+    step: Step | None = None
 
     @property
     def shown_against(self) -> Fraction | None:
@@ -58,6 +62,27 @@ class Figures:
     def whole_votes(self) -> Mapping[int, int]:
         """The votes cast in each whole cell."""
         return self.roll.whole.votes(self.votes)
+
+    @cached_property
+    def step_votes(self) -> Mapping[int, int]:
+        """The votes cast in each whole cell at the last step."""
+        return self.roll.whole.votes(self.step.votes if self.step else self.votes)
+
+    def cast(self, cell_ids: Iterable[int], *, in_steps: bool) -> int:
+        """Return the votes cast in some cells; in steps, rounded down to a multiple of the floor.
+
+        So the last few who have not voted are never known, nor the first few who have.
+        """
+        if not in_steps:
+            return sum(map(self.whole_votes.__getitem__, cell_ids))
+        cast = sum(map(self.step_votes.__getitem__, cell_ids))
+        return cast - cast % self.roll.floor
+
+    def stepped_at(self, *, in_steps: bool) -> datetime | None:
+        """Return the moment of which a number in steps speaks, or None for one that moves."""
+        if not in_steps:
+            return None
+        return self.step.taken_at if self.step else self.read_at
 
     @cached_property
     def reach(self) -> Reach | None:
@@ -83,6 +108,8 @@ def read_figures(session: Session, ballot: Ballot, *, now: datetime) -> Figures:
     """
     refuse_draft(ballot, now=now)
     begun = commenced(session)
+    # The step first, and then the votes: it never knows of a cell that they do not.
+    step = step_of(session, ballot) if ballot.small_in_steps and now < ballot.closes_at else None
     votes = votes_by_cell(session, key_of(ballot))
     return Figures(
         ballot=ballot.slug,
@@ -91,13 +118,14 @@ def read_figures(session: Session, ballot: Ballot, *, now: datetime) -> Figures:
         roll=roll_of(session, ballot, cell_ids=votes.keys()),
         votes=votes,
         read_at=now,
+        step=step,
     )
 
 
 def turnout_from(figures: Figures, *, group_by: Grouping | None, branch: str | None) -> TurnoutOut:
     """Answer how turnout stands, in one branch or (None) in the whole ballot."""
     part = figures.roll.part(group_by=group_by, branch=branch)
-    cast = None if part.hidden else _sum(part.cell_ids, votes=figures.whole_votes)
+    cast = None if part.hidden else figures.cast(part.cell_ids, in_steps=part.in_steps)
     reach, reached = figures.reach, None
     if reach is not None:
         reached = reach.total if branch is None else reach.among(part.branches)
@@ -112,6 +140,7 @@ def turnout_from(figures: Figures, *, group_by: Grouping | None, branch: str | N
         statute=figures.statute
         and figures.statute.standing(entitled=part.entitled, votes_cast=cast),
         reachable=_reachable(reached, figures=figures, withheld=part.hidden),
+        stepped_at=figures.stepped_at(in_steps=part.in_steps),
         groups=[
             _group(
                 group,
@@ -123,12 +152,8 @@ def turnout_from(figures: Figures, *, group_by: Grouping | None, branch: str | N
     )
 
 
-def _sum(cell_ids: Iterable[int], *, votes: Mapping[int, int]) -> int:
-    return sum(map(votes.__getitem__, cell_ids))
-
-
 def _group(group: PartGroup, *, figures: Figures, reached: Reached | None) -> GroupOut:
-    cast = None if group.withheld else _sum(group.cell_ids, votes=figures.whole_votes)
+    cast = None if group.withheld else figures.cast(group.cell_ids, in_steps=group.in_steps)
     needed = figures.yardstick.needed(entitled=group.entitled, votes_cast=cast)
     by_statute = figures.statute and figures.statute.needed(
         entitled=group.entitled, votes_cast=cast
@@ -142,6 +167,7 @@ def _group(group: PartGroup, *, figures: Figures, reached: Reached | None) -> Gr
         statute_votes_needed=by_statute,
         withheld=group.withheld,
         reachable=_reachable(reached, figures=figures, withheld=group.withheld),
+        stepped_at=figures.stepped_at(in_steps=group.in_steps),
     )
 
 

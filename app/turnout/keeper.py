@@ -1,5 +1,7 @@
 """Keeps the course of turnout: at each full hour the total of every open ballot, once.
 
+Steps of small groups are due at full hours too (`app.turnout.steps`), and taken by the same loop.
+
 A by-product of the counters (docs/decisions/0043): the ballot box writes nothing more for it. Every
 process tries, and the key of the row lets one of them do it.
 """
@@ -24,6 +26,7 @@ from app.turnout.course import HOUR, Point, full_hour
 from app.turnout.forecast import Forecast, forecast_of
 from app.turnout.history import counted_course, earlier_courses
 from app.turnout.models import TurnoutHour
+from app.turnout.steps import take_steps
 
 # An hour whose total is read later than this would tell of another hour: it stays without a row.
 IN_TIME = timedelta(minutes=5)
@@ -154,6 +157,7 @@ class HourKeeper:
         """Keep the hour; False where that failed, to try again soon."""
         try:
             await anyio.to_thread.run_sync(lambda: keep_hour(self._database, now=self._clock()))
+            await anyio.to_thread.run_sync(lambda: take_steps(self._database, now=self._clock()))
         except Exception as failure:
             # Whatever failed, the hours after it are kept.
             expected = isinstance(failure, SQLAlchemyError | OSError)

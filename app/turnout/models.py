@@ -57,3 +57,25 @@ class SuppliedCourse(SQLModel, table=True):
     # [seconds since the opening, votes cast by then], in order.
     points: list[list[int]] = Field(sa_column=Column(JSON, nullable=False))
     supplied_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class TurnoutStep(SQLModel, table=True):
+    """When a ballot's small groups were last counted to be shown, and how many had voted in all."""
+
+    __tablename__ = "turnout_step"
+
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
+    taken_at: datetime = Field(sa_type=UTCDateTime)
+    votes_cast: int
+
+
+class TurnoutStepCell(SQLModel, table=True):
+    """How many had voted in one cell of the roll at that moment; no row for nobody."""
+
+    __tablename__ = "turnout_step_cell"
+
+    ballot_id: int = Field(
+        sa_column=Column(BigKey, ForeignKey("turnout_step.ballot_id"), primary_key=True)
+    )
+    cell_id: int = Field(sa_column=Column(BigKey, ForeignKey("roll_cell.id"), primary_key=True))
+    votes_cast: int

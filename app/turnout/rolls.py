@@ -28,11 +28,17 @@ def roll_of(session: Session, ballot: Ballot, *, cell_ids: AbstractSet[int]) -> 
             brought some that the roll by its old digest does not have.
     """
     kept = _kept.setdefault(session.get_bind(), {})
-    key = (key_of(ballot), ballot.frozen_at, ballot.roll_digest, ballot.floor)
+    key = (
+        key_of(ballot),
+        ballot.frozen_at,
+        ballot.roll_digest,
+        ballot.floor,
+        ballot.small_in_steps,
+    )
     roll = kept.get(key)
     if roll is None or not cell_ids <= roll.whole.id_of.keys():
         cells = sorted(cells_of(session, key_of(ballot)), key=lambda cell: cell.id)
-        roll = FrozenRoll(tuple(cells), floor=ballot.floor)
+        roll = FrozenRoll(tuple(cells), floor=ballot.floor, in_steps=ballot.small_in_steps)
         if len(kept) >= MOST_KEPT:
             kept.clear()
         kept[key] = roll

@@ -35,8 +35,9 @@ class ReachOut(BaseModel):
 class GroupOut(BaseModel):
     """One group's turnout. `votes_needed` is what it lacks to reach the same threshold by itself.
 
-    `statute_votes_needed` is the same by `statute`, and null where that is. `reachable` stands on
-    branches alone.
+    `stepped_at` stands on a small group of a ballot that shows them in steps: its votes as they
+    were at that moment, rounded down to a multiple of the floor. `statute_votes_needed` is the
+    same by `statute`, and null where that is. `reachable` stands on branches alone.
     """
 
     name: str
@@ -46,6 +47,7 @@ class GroupOut(BaseModel):
     votes_needed: int | None
     statute_votes_needed: int | None
     withheld: bool
+    stepped_at: Moment | None = None
     reachable: ReachOut | None = None
 
 
@@ -76,4 +78,6 @@ class TurnoutOut(BaseModel):
     statute: ThresholdOut | None
     # Null on a roll that was frozen before anybody asked who can be reached.
     reachable: ReachOut | None = None
+    # As for a group, where a branch officer's own branch is shown in steps.
+    stepped_at: Moment | None = None
     groups: list[GroupOut]

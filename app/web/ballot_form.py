@@ -36,6 +36,7 @@ TEXT_FIELDS = (
 LIST_FIELDS = (
     *(name for name, _ in CONSTITUENCY_LISTS),
     "exclude_arrears",
+    "small_in_steps",
     "reps_see_unvoted",
     "devolved_welsh_authority",
 )
@@ -70,7 +71,9 @@ class BallotForm:
     """A form as it was sent, kept so that nobody types it twice."""
 
     typed: dict[str, str] = field(default_factory=lambda: dict.fromkeys(TEXT_FIELDS, ""))
-    picked: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in LIST_FIELDS})
+    picked: dict[str, list[str]] = field(
+        default_factory=lambda: {name: [] for name in LIST_FIELDS} | {"small_in_steps": ["yes"]}
+    )
     error_of: dict[str, str] = field(default_factory=dict)
     ballot_in: BallotIn | None = None
 
@@ -111,6 +114,7 @@ def read_ballot_form(
         "questions": [_question(form, block) for block in form.blocks],
         "constituency": _constituency(form, names=names),
         "exclude_arrears": bool(form.picked["exclude_arrears"]),
+        "small_in_steps": bool(form.picked["small_in_steps"]),
         "reps_see_unvoted": bool(form.picked["reps_see_unvoted"]),
         "important_public_service": form.typed["important_public_service"] == "yes",
         "nation": form.typed["nation"] or None,

@@ -9,6 +9,7 @@ from app.core.database import Database
 from app.rules.books import NOTHING_COMMENCED
 from app.turnout.figures import Figures
 from app.turnout.frozen_roll import FrozenRoll
+from app.turnout.steps import Step
 from app.turnout.yardstick import statute_of, yardstick_of
 from app.voting.models import TurnoutCounter
 
@@ -50,15 +51,18 @@ def figures(
     kind: str = "industrial_action",
     opens_at: datetime = OPENED,
     floor: int = 5,
+    in_steps: bool = False,
+    step: Step | None = None,
 ) -> Figures:
     ballot = unsaved_ballot(kind=kind, opens_at=opens_at)
     return Figures(
         ballot=ballot.slug,
         yardstick=yardstick_of(ballot, commenced=NOTHING_COMMENCED),
         statute=statute_of(ballot, commenced=NOTHING_COMMENCED),
-        roll=FrozenRoll(cells, floor=floor),
+        roll=FrozenRoll(cells, floor=floor, in_steps=in_steps),
         votes=votes,
         read_at=OPENED + timedelta(hours=1),
+        step=step,
     )
 
 

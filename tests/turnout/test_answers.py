@@ -56,6 +56,7 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
             "turnout_percent": "43.05",
             "withheld": False,
         },
+        "stepped_at": None,
         "groups": [
             {
                 "name": "Branch 1",
@@ -65,6 +66,7 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
                 "votes_needed": 11,
                 "statute_votes_needed": None,
                 "withheld": False,
+                "stepped_at": None,
                 "reachable": {
                     "entitled": 101,
                     "votes_cast": 40,
@@ -80,6 +82,7 @@ def test_an_answer_says_where_the_ballot_and_each_branch_stand():
                 "votes_needed": 0,
                 "statute_votes_needed": None,
                 "withheld": False,
+                "stepped_at": None,
                 "reachable": {
                     "entitled": 50,
                     "votes_cast": 25,

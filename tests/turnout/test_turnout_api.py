@@ -61,6 +61,7 @@ def test_headquarters_sees_the_ballot_and_every_branch(client, database, ballot,
         "threshold",
         "statute",
         "reachable",
+        "stepped_at",
         "groups",
     }
     assert (found["ballot"], found["as_at"]) == ("pay-2026", "2026-11-21T12:00:00Z")

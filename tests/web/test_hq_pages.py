@@ -87,6 +87,16 @@ def test_a_ballot_is_set_up_by_the_form(hq, database):
     assert (offer.supported_answer, strike.supported_answer) == ("reject", "yes")
 
 
+def test_the_form_proposes_small_groups_in_steps_and_follows_who_unticks_it(hq, database):
+    box = hq.page("/hq/ballots/new").main.select_one("#small_in_steps")
+    assert (box["type"], box.has_attr("checked")) == ("checkbox", True)
+    set_up(hq, small_in_steps="yes")
+    assert made(database).small_in_steps is True
+    assert "Shown four times a day" in words(hq.page("/hq/ballots/pay-offer-2027").main)
+    set_up(hq, title="Hours 2027")
+    assert made(database, slug="hours-2027").small_in_steps is False
+
+
 def test_times_are_london_times(hq, database):
     set_up(hq, opens_day="2027-06-01", closes_day="01/07/2027", cut_off_day="2027-05-31")
     ballot = made(database)
