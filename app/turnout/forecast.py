@@ -8,12 +8,12 @@ docs/forecast.md says it without the words).
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from app.turnout.course import Course, Point
+from app.turnout.course import DAY, Course, Point
 from app.turnout.simulated import simulated_family
 
 # One in five final counts may lie outside, one in ten on either side.
@@ -26,6 +26,8 @@ ENOUGH_BALLOTS = 9
 LEAST_TIME = timedelta(days=2)
 LEAST_SHARE = 0.15
 LEAST_VOTES = 100
+# How many of the simulated courses are asked: those whose windows are the most alike.
+ALIKE = 133
 # The finest difference in the share of a window that the simulated courses are asked about.
 SHARES = 200
 
@@ -72,8 +74,8 @@ def evidence_for(course: Course, *, at: Point) -> Wanting | None:
 def forecast_of(course: Course, *, at: Point, earlier: Sequence[Course]) -> Forecast | Wanting:
     """Forecast the final count of a ballot from one step of its course.
 
-    Nine earlier ballots or more speak for themselves. From three on, each has a ninth of the say,
-    and simulated courses the rest; with fewer these speak alone.
+    Nine earlier ballots or more speak for themselves. With fewer than three, simulated courses
+    speak alone; from three on, each earlier ballot takes a ninth of the say from them.
 
     Args:
         course: of the ballot.
@@ -92,7 +94,11 @@ def forecast_of(course: Course, *, at: Point, earlier: Sequence[Course]) -> Fore
     )
     if len(own) < LEAST_BALLOTS:
         own = []
-    low, high = _interval(own) if len(own) >= ENOUGH_BALLOTS else _helped_out(own, share=share)
+    low, high = (
+        _interval(own)
+        if len(own) >= ENOUGH_BALLOTS
+        else _helped_out(own, course=course, share=share)
+    )
     here = _log_odds(at.votes_cast, entitled=course.entitled)
     return Forecast(
         at,
@@ -127,21 +133,19 @@ def _interval(gains: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def _helped_out(gains: Sequence[float], *, share: float) -> tuple[float, float]:
-    low, high = _simulated_interval(round(share * SHARES))
+def _helped_out(gains: Sequence[float], *, course: Course, share: float) -> tuple[float, float]:
+    low, high = _simulated_interval(round(share * SHARES), days=round(course.window / DAY))
     if not gains:
         return low, high
     own = len(gains) / ENOUGH_BALLOTS
     return low + own * (gains[0] - low), high + own * (gains[-1] - high)
 
 
-@lru_cache(maxsize=SHARES + 1)
-def _simulated_interval(place: int) -> tuple[float, float]:
-    return _interval(_sorted_gains(simulated_family(), share=place / SHARES))
-
-
-def _sorted_gains(courses: Iterable[Course], *, share: float) -> list[float]:
-    return sorted(_gain(course, share=share) for course in courses)
+@lru_cache(maxsize=2 * SHARES)
+def _simulated_interval(place: int, *, days: int) -> tuple[float, float]:
+    window = days * DAY
+    alike = sorted(simulated_family(), key=lambda course: abs(math.log(course.window / window)))
+    return _interval(sorted(_gain(course, share=place / SHARES) for course in alike[:ALIKE]))
 
 
 def _log_odds(votes: float, *, entitled: int) -> float:

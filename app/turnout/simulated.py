@@ -19,7 +19,7 @@ STEP = timedelta(hours=6)
 # From midnight on: how much of a day's votes come in each quarter.
 QUARTERS = (0.04, 0.38, 0.38, 0.20)
 SATURDAY = 5
-FAMILY = 199
+FAMILY = 399
 FAMILY_SEED = 20_261_122
 SOME_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 # Above this many expected votes their chance is as good as normal.
@@ -33,6 +33,7 @@ class Habits:
     Attributes:
         turnout: what part of those entitled votes in the end.
         entitled: how many may.
+        days: for how long a ballot is open.
         fades: in what share of the window the early rush falls to a third.
         steady: what stays of it to the end.
         delay: days until what was sent by post begins to come back; 0 on the web.
@@ -45,6 +46,7 @@ class Habits:
 
     turnout: float
     entitled: int
+    days: float
     fades: float
     steady: float
     delay: float
@@ -60,13 +62,14 @@ def draw_habits(random: Random) -> Habits:
     return Habits(
         turnout=random.uniform(0.15, 0.75),
         entitled=round(math.exp(random.uniform(math.log(1_500), math.log(200_000)))),
+        days=math.exp(random.uniform(math.log(7), math.log(42))),
         fades=random.uniform(0.06, 0.6),
         steady=random.uniform(0.05, 0.5),
         delay=random.choice((0.0, 0.0, 1.0, 3.0)),
         weekend=random.uniform(0.3, 1.0),
         reminders=random.randint(0, 4),
         lift=random.uniform(0.3, 2.5),
-        rush=math.exp(random.uniform(math.log(0.1), math.log(4.0))),
+        rush=math.exp(random.uniform(math.log(0.1), math.log(8.0))),
         chance=random.uniform(0.1, 0.35),
     )
 
@@ -82,6 +85,7 @@ def another(habits: Habits, *, random: Random) -> Habits:
         habits,
         turnout=odds / (1 + odds),
         entitled=max(round(near(habits.entitled, 0.2)), 500),
+        days=near(habits.days, 0.15),
         fades=near(habits.fades, 0.25),
         steady=near(habits.steady, 0.3),
         weekend=min(near(habits.weekend, 0.15), 1.0),
@@ -93,7 +97,7 @@ def another(habits: Habits, *, random: Random) -> Habits:
 
 def draw_course(random: Random, *, habits: Habits, name: str = "Simulated") -> Course:
     """Draw the course of one ballot of members with these habits, from its opening to its end."""
-    days = random.randint(7, 35)
+    days = max(round(habits.days), 5)
     opens_at = SOME_MONDAY + random.randrange(7) * DAY + random.choice((9, 12)) * timedelta(hours=1)
     closes_at = opens_at + timedelta(days=days, hours=random.choice((0, 3, 8)))
     moments = list(_steps(opens_at, closes_at))
@@ -118,7 +122,8 @@ def draw_course(random: Random, *, habits: Habits, name: str = "Simulated") -> C
 def simulated_family() -> tuple[Course, ...]:
     """Return the built-in courses, always the same, each of another union."""
     random = Random(FAMILY_SEED)  # noqa: S311 - invented on purpose
-    return tuple(draw_course(random, habits=draw_habits(random)) for _ in range(FAMILY))
+    habits = (another(draw_habits(random), random=random) for _ in range(FAMILY))
+    return tuple(draw_course(random, habits=each) for each in habits)
 
 
 def _steps(opens_at: datetime, closes_at: datetime) -> Iterator[datetime]:
