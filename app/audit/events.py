@@ -165,13 +165,6 @@ class WordsChanged(Event):
 
 
 @dataclass(frozen=True)
-class LinkRenewed(Event):
-    """Members who had lost their voting link were sent new ones, and the old ones ended."""
-
-    renewed: int
-
-
-@dataclass(frozen=True)
 class MailPaused(Event):
     """Mail was stopped for all ballots until somebody resumes it."""
 

@@ -194,6 +194,8 @@ class Settings(BaseSettings):
     sms_url: Annotated[str | None, AfterValidator(_sms_provider)] = None
     sms_key: Annotated[SecretStr, AfterValidator(_header)] = SecretStr("")
     sms_body: Annotated[str, AfterValidator(_sms_body)] = '{"to": "{number}", "text": "{text}"}'
+    # Texts a second of one worker; 0 is as fast as the provider takes them.
+    sms_rate: Annotated[float, Field(ge=0, le=10_000)] = 0
     # How members know the union, and whom they contact for help; in every message.
     union_name: Annotated[str, AfterValidator(_one_line)] = ""
     help_contact: Annotated[str, AfterValidator(_one_line)] = ""

@@ -42,6 +42,7 @@ class MailDesk:
         paused_by: by whom.
         trouble: the server's words when it could last not be used; empty when it can.
         trouble_at: when it said them.
+        text_trouble: the same of the provider of texts.
         numbers: how many messages stand where.
     """
 
@@ -52,6 +53,7 @@ class MailDesk:
     paused_by: str | None
     trouble: str
     trouble_at: datetime | None
+    text_trouble: str
     numbers: Mapping[str, int]
 
 
@@ -73,6 +75,7 @@ def desk_of(
         paused_by=switch.paused_by,
         trouble=switch.trouble,
         trouble_at=switch.trouble_at,
+        text_trouble=switch.text_trouble,
         numbers=numbers_by_state(session, ballot_id=ballot_id, purpose=purpose),
     )
 

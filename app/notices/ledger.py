@@ -5,52 +5,65 @@ times a second rather than several times a message.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
-from app.core.settings import Settings
 from app.notices.line import Answer, Fate
+from app.notices.models import OutboxMessage
 from app.notices.outbox import Settled, release, settle, switch_of, take_in_hand
-from app.notices.writing import Written, write_letters
 
 PAUSE_WHEN_AWAY = 1.0  # seconds
 MOST_CLASHES = 5
 NOT_WRITTEN = "Muster could not write this message; its log says where it failed."
+W = TypeVar("W")
+Write = Callable[[Session, Sequence[OutboxMessage], datetime], Mapping[int, W]]
 log = structlog.get_logger()
 
 
-class Ledger:
+class LedgerEnded(RuntimeError):
+    """Refused because what becomes of messages can no longer be written down."""
+
+
+class Ledger(Generic[W]):
     """Takes messages in hand and settles them, for one worker.
 
     Args:
         database: where the outbox is.
-        settings: for the letters.
+        write: makes what leaves for each of some messages in hand, by the message's key, in the
+            transaction that takes them in hand.
         clock: tells the time.
         worker: the name under which messages are claimed.
     """
 
-    def __init__(
-        self, database: Database, *, settings: Settings, clock: Clock, worker: str
-    ) -> None:
+    def __init__(self, database: Database, *, write: Write[W], clock: Clock, worker: str) -> None:
         self._database = database
-        self._settings = settings
+        self._write = write
         self._clock = clock
         self._worker = worker
-        self._asked: dict[int, asyncio.Future[Written | None]] = {}
+        self._asked: dict[int, asyncio.Future[W | None]] = {}
         self._settled: list[Settled] = []
         self._wake = asyncio.Event()
         self._ended = False
+        self._fault = ""
 
-    async def take(self, message: int) -> Written | None:
+    async def take(self, message: int) -> W | None:
         """Take a message in hand and return its letter, or nothing where it is not to be sent.
 
         Once this returns a letter, the outbox says that it may be on its way.
+
+        Raises:
+            LedgerEnded: it can write nothing down any more.
         """
-        answer: asyncio.Future[Written | None] = asyncio.get_running_loop().create_future()
+        if self._fault:
+            raise LedgerEnded(self._fault)
+        answer: asyncio.Future[W | None] = asyncio.get_running_loop().create_future()
         self._asked[message] = answer
         self._wake.set()
         return await answer
@@ -67,30 +80,28 @@ class Ledger:
 
     async def run(self) -> None:
         """Commit whatever gathers, until told to end."""
-        while not (self._ended and not self._asked and not self._settled):
-            await self._wake.wait()
-            self._wake.clear()
-            asked, self._asked = self._asked, {}
-            settled, self._settled = self._settled, []
-            if asked or settled:
-                await self._commit_until_done(asked, settled)
-
-    async def _commit_until_done(
-        self, asked: Mapping[int, asyncio.Future[Written | None]], settled: list[Settled]
-    ) -> None:
+        asked: Mapping[int, asyncio.Future[W | None]] = {}
         try:
-            letters = await self._commit_or_set_aside(list(asked), settled)
+            while not (self._ended and not self._asked and not self._settled):
+                await self._wake.wait()
+                self._wake.clear()
+                asked, self._asked = self._asked, {}
+                settled, self._settled = self._settled, []
+                if asked or settled:
+                    letters = await self._commit_or_set_aside(list(asked), settled)
+                    for message, waiting in asked.items():
+                        waiting.set_result(letters.get(message))
         except BaseException as fault:
-            for waiting in asked.values():
+            # Nobody may wait for ever for an answer that will not come.
+            self._fault = type(fault).__name__
+            for waiting in [*asked.values(), *self._asked.values()]:
                 if not waiting.done():
-                    waiting.set_exception(RuntimeError(f"the ledger ended: {type(fault).__name__}"))
+                    waiting.set_exception(LedgerEnded(self._fault))
             raise
-        for message, waiting in asked.items():
-            waiting.set_result(letters.get(message))
 
     async def _commit_or_set_aside(
         self, asked: list[int], settled: list[Settled]
-    ) -> Mapping[int, Written]:
+    ) -> Mapping[int, W]:
         """Commit all together; if that fails, one by one, so that none costs another."""
         try:
             return await self._try_to_commit(asked, settled)
@@ -98,7 +109,7 @@ class Ledger:
             if not asked:
                 raise
             log.exception("mail_not_written", messages=len(asked))
-        letters: dict[int, Written] = {}
+        letters: dict[int, W] = {}
         await self._try_to_commit([], settled)
         for message in asked:
             try:
@@ -115,9 +126,7 @@ class Ledger:
                 answer = Answer(Fate.REFUSED, NOT_WRITTEN)
                 settle(session, [Settled(message, answer)], worker=self._worker, now=now)
 
-    async def _try_to_commit(
-        self, asked: list[int], settled: list[Settled]
-    ) -> Mapping[int, Written]:
+    async def _try_to_commit(self, asked: list[int], settled: list[Settled]) -> Mapping[int, W]:
         clashes = 0
         while True:
             try:
@@ -131,7 +140,7 @@ class Ledger:
                 if clashes > MOST_CLASHES:
                     raise
 
-    def _commit(self, asked: list[int], settled: list[Settled]) -> Mapping[int, Written]:
+    def _commit(self, asked: list[int], settled: list[Settled]) -> Mapping[int, W]:
         now = self._clock()
         with self._database.writing() as session:
             if settled:
@@ -142,4 +151,4 @@ class Ledger:
                 release(session, worker=self._worker)
                 return {}
             rows = take_in_hand(session, asked, worker=self._worker, now=now)
-            return write_letters(session, rows, settings=self._settings, now=now)
+            return self._write(session, rows, now)

@@ -7,9 +7,11 @@ hand is called unsure, because only the server knows (docs/decisions/0031).
 import asyncio
 import secrets
 from collections import deque
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import structlog
+from sqlmodel import Session
 
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
@@ -18,6 +20,7 @@ from app.notices.bounces import queue_to_changed_addresses
 from app.notices.ledger import NOT_WRITTEN, Ledger
 from app.notices.line import PATIENCE, Answer, Fate, Line, ServerTrouble
 from app.notices.message import as_bytes
+from app.notices.models import OutboxMessage
 from app.notices.outbox import (
     claim,
     give_up_on_the_lost,
@@ -25,17 +28,17 @@ from app.notices.outbox import (
     release,
     switch_of,
 )
+from app.notices.pace import Pace
 from app.notices.reminding import queue_due_reminders
 from app.notices.requests import is_anybody_asking, resolve_requests
 from app.notices.server import mail_server, sender_of
-from app.notices.writing import Written
+from app.notices.writing import Written, write_letters
 
 AT_ONCE = 200  # messages claimed together, and requests looked at together
 LOOK_EVERY = 1.0  # seconds between looks at an outbox in which nothing is due
 LONGEST_WAIT = 60.0  # seconds between tries of a server that cannot be used
 # A worker that runs is seen this often, and one that was not seen for so long has stopped.
 SEEN_EVERY, GONE_AFTER = timedelta(seconds=20), timedelta(minutes=5)
-RATE_AHEAD = 30  # seconds' worth of messages claimed ahead where there is a rate
 log = structlog.get_logger()
 
 
@@ -69,7 +72,7 @@ class Worker:
         self._troubles = 0
         # What an earlier worker wrote down may be over.
         self._noted = False
-        self._next_turn = 0.0
+        self._pace = Pace(settings.mail_rate, at_once=AT_ONCE)
 
     async def run(self, stop: asyncio.Event, *, until_idle: bool = False) -> None:
         """Work until told to stop, and then finish what is in hand.
@@ -120,22 +123,20 @@ class Worker:
             lost = give_up_on_the_lost(session, now=now)
             may_send = bool(self._lines) and switch.paused_at is None
             claimed = (
-                claim(session, worker=self.name, most=self._ahead, now=now) if may_send else []
+                claim(session, worker=self.name, most=self._pace.ahead, now=now) if may_send else []
             )
         if lost:
             log.warning("mail_unsure", messages=lost)
         return claimed
 
-    @property
-    def _ahead(self) -> int:
-        rate = self._settings.mail_rate
-        return min(AT_ONCE, max(int(rate * RATE_AHEAD), 1)) if rate else AT_ONCE
+    def _write(
+        self, session: Session, rows: Sequence[OutboxMessage], now: datetime
+    ) -> Mapping[int, Written]:
+        return write_letters(session, rows, settings=self._settings, now=now)
 
     async def _send_all(self, claimed: list[int], stop: asyncio.Event) -> float:
         """Hand over what was claimed, and return how long to wait before the next look."""
-        ledger = Ledger(
-            self._database, settings=self._settings, clock=self._clock, worker=self.name
-        )
+        ledger = Ledger(self._database, write=self._write, clock=self._clock, worker=self.name)
         writing = asyncio.create_task(ledger.run())
         waiting = deque(claimed)
         troubles = await asyncio.gather(
@@ -149,7 +150,7 @@ class Worker:
         return await self._note(trouble)
 
     async def _send_by(
-        self, line: Line, waiting: deque[int], *, ledger: Ledger, stop: asyncio.Event
+        self, line: Line, waiting: deque[int], *, ledger: Ledger[Written], stop: asyncio.Event
     ) -> str | None:
         """Hand messages over by one connection; return the server's words if it cannot be used."""
         while waiting and not stop.is_set():
@@ -157,7 +158,7 @@ class Worker:
                 await line.open()
             except ServerTrouble as trouble:
                 return str(trouble)
-            await self._wait_for_turn()
+            await self._pace.turn()
             if not waiting:
                 return None
             message = waiting.popleft()
@@ -185,15 +186,6 @@ class Worker:
             log.exception("mail_not_written", messages=1)
             return Answer(Fate.REFUSED, NOT_WRITTEN)
         return await line.send(written.recipient, content)
-
-    async def _wait_for_turn(self) -> None:
-        """Keep to the rate, over all connections together."""
-        if not self._settings.mail_rate:
-            return
-        time = asyncio.get_running_loop().time
-        turn = max(self._next_turn, time())
-        self._next_turn = turn + 1 / self._settings.mail_rate
-        await asyncio.sleep(turn - time())
 
     def _give_back(self) -> None:
         with self._database.writing() as session:

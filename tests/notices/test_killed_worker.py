@@ -1,26 +1,21 @@
 """The worker killed in the middle, as a power cut would, on both databases."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
 from app.core.clock import system_clock
-from app.notices.desk import desk_of
 from app.notices.models import Delivery, OutboxMessage
 from tests.support.ballots import add_members
 from tests.support.invitations import frozen_ballot, invite
 from tests.support.mail import a_post_office, code_in, with_mail
+from tests.support.workers import a_worker, let_claims_run_out, numbers, wait_for
 
-ROOT = Path(__file__).parents[2]
 MEMBERS, CONNECTIONS, KILLS = 400, 2, 4
 
 
@@ -46,47 +41,6 @@ def start_worker():
             return worker
 
         yield start
-
-
-def a_worker(settings, *options):
-    return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "app", "worker", *options],
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "MUSTER_DATABASE_URL": settings.database_url,
-            "MUSTER_SECRET_KEY": settings.secret_key.get_secret_value(),
-            "MUSTER_BASE_URL": settings.base_url,
-            "MUSTER_SMTP_URL": settings.smtp_url,
-            "MUSTER_MAIL_CONNECTIONS": str(settings.mail_connections),
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(condition, *, seconds=30):
-    give_up_at = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up_at, "it did not come to that"
-        time.sleep(0.01)
-
-
-def let_claims_run_out(database):
-    """As if the minutes had passed after which others may take over."""
-    with database.writing() as session:
-        session.execute(
-            sa.update(OutboxMessage)
-            .where(col(OutboxMessage.claimed_until).is_not(None))
-            .values(claimed_until=system_clock())
-        )
-
-
-def numbers(database, settings):
-    with database.reading() as session:
-        return dict(desk_of(session, settings=settings, now=system_clock()).numbers)
 
 
 def test_killed_at_any_moment_nothing_is_sent_twice_and_nothing_is_forgotten(

@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+import time
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from app.audit.service import COMMAND_LINE
 from app.ballots.models import Credential
 from app.ballots.service import get_ballot
 from app.core.settings import Settings
 from app.notices.channels import NoSuchNumber, TextProvider, worldwide
+from app.notices.desk import desk_of, pause_mail, resume_mail
 from app.notices.models import Delivery, OutboxMessage
 from app.notices.text_worker import TextWorker
 from app.notices.texts import TextsAreOff, queue_texts
@@ -154,6 +159,90 @@ def test_a_number_is_written_as_providers_take_it(written, number):
 def test_what_cannot_be_a_mobile_number_is_refused(written):
     with pytest.raises(NoSuchNumber):
         worldwide(written)
+
+
+@pytest.mark.usefixtures("queued")
+def test_what_a_worker_has_claimed_waits_too_when_mail_is_paused(
+    database, settings, clock, provider
+):
+    class PausedMeanwhile(TextWorker):
+        def _claim(self):
+            claimed = super()._claim()
+            with database.writing() as session:
+                pause_mail(session, actor=COMMAND_LINE, now=NOON)
+            return claimed
+
+    worker = PausedMeanwhile(database, settings=settings, clock=clock)
+    assert worker._claim(), "there is one to claim"
+    asyncio.run(worker._send_all(TextProvider(settings), worker._claim() or [1], asyncio.Event()))
+    assert provider.asked == []
+    assert (state_of_text(database), live_codes(database)) == (Delivery.QUEUED, 0)
+    with database.writing() as session:
+        resume_mail(session, actor=COMMAND_LINE, now=NOON)
+    deliver(database, settings, clock)
+    assert len(provider.asked) == 1
+
+
+def test_a_code_from_a_download_at_the_same_moment_stops_no_worker(
+    database, settings, clock, provider
+):
+    clock.now = NOON
+    add_members(database, 2, email="", mobile="07700900001")
+    frozen_ballot(database)
+    with database.writing() as session:
+        queue_texts(session, get_ballot(session, "pay-2026"), staff=HQ, settings=settings, now=NOON)
+
+    class Raced(TextWorker):
+        clashes = 0
+
+        def _write(self, session, rows, now):
+            written = super()._write(session, rows, now)
+            if not Raced.clashes:
+                Raced.clashes += 1
+                # As the database says it when a download was first.
+                raise IntegrityError("INSERT INTO credential", {}, Exception("unique"))
+            return written
+
+    worker = Raced(database, settings=settings, clock=clock)
+    asyncio.run(worker.run(asyncio.Event(), until_idle=True))
+    assert Raced.clashes == 1
+    assert len(provider.accepted) == 2
+
+
+@pytest.mark.usefixtures("queued")
+def test_a_provider_in_trouble_is_left_alone_longer_each_time_and_named_to_officers(
+    database, settings, clock, provider
+):
+    provider.status = 503
+    worker = TextWorker(database, settings=settings, clock=clock)
+    waits = []
+    for minutes in (0, 2, 10):
+        clock.now = NOON + timedelta(minutes=minutes)
+        waits.append(
+            asyncio.run(worker._send_all(TextProvider(settings), worker._claim(), asyncio.Event()))
+        )
+    assert waits == [1, 2, 4]
+    with database.reading() as session:
+        desk = desk_of(session, settings=settings, now=NOON)
+    assert desk.text_trouble == "The provider of texts answered 503."
+    provider.status = 200
+    clock.now += timedelta(hours=1)
+    deliver(database, settings, clock)
+    with database.reading() as session:
+        assert desk_of(session, settings=settings, now=NOON).text_trouble == ""
+
+
+def test_texts_keep_to_a_rate_of_their_own(database, settings, clock, provider):
+    clock.now = NOON
+    add_members(database, 6, email="", mobile="07700900001")
+    frozen_ballot(database)
+    slow = settings.model_copy(update={"sms_rate": 10.0})
+    with database.writing() as session:
+        queue_texts(session, get_ballot(session, "pay-2026"), staff=HQ, settings=slow, now=NOON)
+    began_at = time.monotonic()
+    deliver(database, slow, clock)
+    assert len(provider.accepted) == 6
+    assert time.monotonic() - began_at >= 0.5
 
 
 def test_headquarters_sends_them_with_one_click(database, client, settings, clock):

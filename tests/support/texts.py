@@ -11,6 +11,8 @@ class Provider:
 
     def __init__(self):
         self.asked = []
+        # Whom it told that it has their text.
+        self.accepted = []
         self.status, self.slow = 200, 0.0
         self.url = ""
 
@@ -25,6 +27,8 @@ def a_provider():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             provider.asked.append((self.path, dict(self.headers), body.decode()))
             time.sleep(provider.slow)
+            if provider.status == 200:
+                provider.accepted.append(body.decode())
             self.send_response(provider.status)
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
             self.end_headers()
