@@ -22,7 +22,7 @@ from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
 from app.notices.bounce_models import Bounce
 from app.notices.models import Delivery, OutboxMessage, Purpose
-from app.notices.outbox import switch_of
+from app.notices.outbox import IN_HAND, switch_of
 from app.notices.server import mail_server
 from app.notices.webhook_models import WebhookDelivery, WebhookEvent
 
@@ -34,6 +34,8 @@ NEAREST = 10
 CHANNELS = {False: "email", True: "text"}
 # A count may take a hundredth of the time.
 SHARE = 100
+# A worker that was not seen for so long is worth a line on a page; five minutes wake somebody.
+UNSEEN = timedelta(minutes=1)
 LONGEST_LOOK = "5s"
 PATIENCE = 2.0  # seconds; Prometheus gives up after ten
 BACKUPS = "muster-*.backup"  # as deploy/backup.sh names whole ones
@@ -90,6 +92,20 @@ class Watch:
             log.warning("metrics_wait_for_the_database", kind=type(away).__name__)
 
 
+def worker_seen(session: Session) -> datetime | None:
+    """Return when a worker was last known to run, if ever.
+
+    It says so itself between messages; while a slow server lets it wait in the middle of many, the
+    newest message that it took in hand says it.
+    """
+    seen = switch_of(session).seen_at
+    held_until = session.scalars(
+        sa.select(sa.func.max(col(Row.claimed_until))).where(col(Row.state) == Delivery.SENDING)
+    ).first()
+    known = [seen, held_until - IN_HAND if held_until else None]
+    return max((each for each in known if each is not None), default=None)
+
+
 def newest_backup(folder: Path) -> float | None:
     """Return when the newest whole backup in a folder was made, in seconds since 1970."""
     try:
@@ -110,7 +126,8 @@ def _look_at_worker(session: Session, *, settings: Settings) -> None:
     metrics.MAIL_PAUSED.set(switch.paused_at is not None)
     metrics.MAIL_TROUBLE.labels("email").set(bool(switch.trouble))
     metrics.MAIL_TROUBLE.labels("text").set(bool(switch.text_trouble))
-    metrics.WORKER_SEEN.set(switch.seen_at.timestamp() if switch.seen_at else 0)
+    seen = worker_seen(session)
+    metrics.WORKER_SEEN.set(seen.timestamp() if seen else 0)
 
 
 def _look_at_queues(session: Session, *, now: datetime) -> None:

@@ -8,11 +8,14 @@ from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.settings import SettingsDep
 from app.notices.bounces import counts_of
+from app.notices.code_figures import code_figures, in_words
 from app.notices.delivery import delivery_by_branch, members_with_dead_address
 from app.notices.desk import desk_of
 from app.notices.models import Purpose
+from app.notices.watch import UNSEEN, worker_seen
 from app.security.access import HqOrBranchStaff, HqStaff
 from app.web.branch_frame import address_of, branch_for
+from app.web.filters import thousands
 from app.web.staff_frame import home_of, staff_page
 
 router = APIRouter(include_in_schema=False)
@@ -29,14 +32,19 @@ def show_delivery(
     desk = desk_of(
         session, settings=settings, now=now, ballot_id=key_of(ballot), purpose=Purpose.INVITATION
     )
+    seen = worker_seen(session)
     branches = delivery_by_branch(session, ballot)
+    figures = code_figures(session, ballot)
     return staff_page(
         "hq/delivery.html",
         staff=staff,
         ballot=ballot,
         back=home_of(slug, staff=staff),
         numbers=desk.numbers,
+        unseen=desk.on and (seen is None or now - seen > UNSEEN),
+        seen=seen,
         counts=counts_of(session, key_of(ballot)),
+        codes=[(words, thousands(number)) for words, number in in_words(figures) if number],
         rows=[(each, address_of(slug, each.branch, page="/delivery")) for each in branches],
         total=sum(each.entitled for each in branches),
         without=sum(each.without_working_address for each in branches),

@@ -1,10 +1,15 @@
 """Which mail came back: headquarters sees every branch, a branch its own; what providers say."""
 
+from datetime import timedelta
+
 import pytest
+from sqlmodel import select
 
 from app.audit.service import COMMAND_LINE
 from app.notices.bounce_reports import read_report
 from app.notices.bounces import mark_all
+from app.notices.models import OutboxMessage
+from app.notices.outbox import IN_HAND
 from app.security.models import Role
 from tests.support.ballots import NOON, add_members
 from tests.support.bounces import message_id_to, report_of
@@ -110,3 +115,34 @@ def test_without_a_secret_no_report_is_taken(client):
 )
 def test_what_is_no_report_is_refused(with_secret, sent):
     assert with_secret.post(HOOK, token=SECRET, json=sent).status_code == 422
+
+
+@pytest.mark.usefixtures("invited")
+def test_a_worker_that_was_not_seen_for_a_minute_is_named(client, database, clock):
+    desk = given_desk(client, database)
+    said = "The worker that sends mail was last seen on Saturday 21 November 2026"
+    clock.now += timedelta(seconds=60)
+    assert said not in words(desk.page(HERE).main)
+    clock.now += timedelta(seconds=1)
+    assert said in words(desk.page(HERE).main)
+
+
+@pytest.mark.usefixtures("invited")
+def test_a_worker_that_waits_for_a_slow_server_is_seen_by_what_it_has_in_hand(
+    client, database, clock
+):
+    desk = given_desk(client, database)
+    clock.now += timedelta(hours=1)
+    with database.writing() as session:
+        [message, *_] = session.exec(select(OutboxMessage)).all()
+        message.state, message.claimed_until = "sending", clock.now + IN_HAND
+        session.add(message)
+    assert "was last seen" not in words(desk.page(HERE).main)
+
+
+def test_a_worker_that_never_ran_is_named(client, database, settings):
+    add_members(database, 1)
+    frozen_ballot(database)
+    assert "No worker that sends mail was ever seen" in words(
+        given_desk(client, database).page(HERE).main
+    )

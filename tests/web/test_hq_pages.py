@@ -388,3 +388,46 @@ def test_an_announcement_on_no_day_is_said_at_its_field(hq):
     assert errors_on(set_up(hq, announced_on="30/02/2026")) == {
         "announced_on": "Enter a day that exists, such as 04/12/2026."
     }
+
+
+def links_of(page):
+    return [link["href"] for link in page.select("main li a")]
+
+
+def test_every_page_that_reaches_members_is_a_link_away(client, database, settings):
+    add_members(database, 3)
+    ballot = given_ballot(database, settings)
+    desk = given_desk(client, database)
+    here = f"/hq/ballots/{ballot.slug}"
+    found = links_of(desk.page(here))
+    assert found == [
+        f"{here}/invitations",
+        f"{here}/texts",
+        f"/staff/ballots/{ballot.slug}/letters",
+        f"{here}/new-link",
+        f"{here}/delivery",
+        f"{here}/reminders",
+        f"{here}/close",
+        "/hq/webhooks",
+    ]
+    for address in found:
+        assert desk.get(address).status_code == 200, address
+
+
+def test_once_voting_has_closed_only_what_became_of_it_is_left(client, database, settings, clock):
+    add_members(database, 3)
+    ballot = given_ballot(database, settings)
+    clock.now += timedelta(days=8)
+    found = links_of(given_desk(client, database).page(f"/hq/ballots/{ballot.slug}"))
+    assert found == [f"/hq/ballots/{ballot.slug}/delivery", "/hq/webhooks"]
+
+
+def test_letters_are_the_scrutineers_where_one_is_named(client, database):
+    add_members(database, 3)
+    given_account(database, "counter", role=Role.SCRUTINEER)
+    given_draft(database, scrutineer="counter")
+    with database.writing() as session:
+        freeze_roll(session, get_ballot(session, "pay-2026"), staff=HQ, now=NOW)
+    page = given_desk(client, database).page(HERE)
+    assert "/staff/ballots/pay-2026/letters" not in links_of(page)
+    assert "Letters hold voting codes, so the scrutineer, counter, makes them." in words(page.main)
