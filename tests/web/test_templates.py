@@ -159,3 +159,14 @@ def test_a_page_is_sent_as_html_with_its_status():
     assert answer.status_code == 410
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["x-test"] == "1"
+
+
+def test_pages_travel_without_the_indents_of_their_templates():
+    sent = page("layouts/member.html").body.decode()
+    assert "<main" in sent
+    assert [line for line in sent.splitlines() if line.startswith(" ")] == []
+
+
+def test_what_somebody_typed_keeps_its_indents():
+    field = macro("textarea('t', 'T', value=typed)", typed="one\n  two").textarea
+    assert field.get_text() == "one\n  two"
