@@ -68,8 +68,15 @@ def migrate_command() -> None:
 def demo(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     data: Annotated[Path, typer.Option(help="The folder to keep it in.")] = Path("demo-data"),
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="Let invented members vote while you watch.")
+    ] = False,
+    pace: Annotated[
+        float, typer.Option(min=0.1, max=1000, help="How many times as fast they vote.")
+    ] = 1.0,
 ) -> None:
     """Serve an invented union with a ballot under way, to try everything out."""
     from app.demo.run import run_demo
 
-    run_demo(port=port, data=data)
+    run_demo(port=port, data=data, live=live, pace=pace)

@@ -6,8 +6,8 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,8 @@ from app.core.database import Database
 from app.core.migrations import migrate
 from app.core.settings import Settings
 from app.demo import scenes
+from app.demo.courses import write_course
+from app.demo.live import has_codes, keep_codes, voting_crowd
 from app.demo.people import EMPLOYERS_DOMAIN, write_roll
 from app.main import create_app
 from app.notices.worker import Worker
@@ -33,7 +35,7 @@ from app.voting.service import look_up
 
 # The branch that stands just short of half.
 BRANCH = "Northumbria"
-SPARE_CODES = 25
+SPARE_OF_A_BRANCH = 2
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,32 @@ class Step:
     detail: str
 
 
-def run_demo(*, port: int, data: Path) -> None:
-    """Serve the demonstration on a port of this machine, building it first where needed."""
+def run_demo(*, port: int, data: Path, live: bool = False, pace: float = 1.0) -> None:
+    """Serve the demonstration on a port of this machine, building it first where needed.
+
+    Args:
+        port: where.
+        data: the folder that keeps it.
+        live: whether invented members vote while it runs.
+        pace: how many times as fast as usual they do.
+    """
     import uvicorn
 
     data.mkdir(parents=True, exist_ok=True)
-    keys = _kept(data) or _build(data, port=port, now=system_clock())
+    keys = _kept(data, live=live) or _build(data, port=port, now=system_clock())
     settings = _settings(data, port=port, secret_key=keys.secret_key)
     app = create_app(settings)
-    app.state.demo_guide = steps = _guide(keys, settings=settings)
+    app.state.demo_guide = steps = _guide(keys, settings=settings, live=live)
     for step in steps:
         print(f"{step.text}: {settings.base_url if step.href.startswith('/') else ''}{step.href}")
         if step.detail:
             print(f"    {step.detail}")
     print(f"\nMuster is ready at {settings.base_url} (everyone in it is invented). Ctrl-C ends it.")
+    if live:
+        print("Invented members vote while it runs: an invented day passes in an hour.")
     sys.stdout.flush()
-    with _mail_worker(settings):
+    crowd = _crowd(data, settings=settings, pace=pace) if live else nullcontext()
+    with _mail_worker(settings), crowd:
         uvicorn.run(
             app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3
         )
@@ -92,6 +104,14 @@ def _mail_worker(settings: Settings) -> Iterator[None]:
             database.dispose()
 
 
+def _crowd(data: Path, *, settings: Settings, pace: float) -> AbstractContextManager[None]:
+    return voting_crowd(data, base_url=settings.base_url, pace=pace, say=_say)
+
+
+def _say(said: str) -> None:
+    print(said, flush=True)
+
+
 def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
     return Settings.model_validate(
         {
@@ -108,8 +128,10 @@ def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
     )
 
 
-def _kept(data: Path) -> Keys | None:
+def _kept(data: Path, *, live: bool = False) -> Keys | None:
     """Return the keys of a demonstration that is still worth looking at."""
+    if live and not has_codes(data):
+        return None
     try:
         keys = Keys(**json.loads((data / "demo.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError):
@@ -128,9 +150,12 @@ def _build(data: Path, *, port: int, now: datetime) -> Keys:
     password = f"demo-{secrets.token_hex(5)}"
     days = scenes.Days(now)
     _import_roll(database, data, now=now, days=days)
-    codes = _stage(database, days, password=password, settings=settings)
+    left = _stage(database, days, password=password, settings=settings)
     database.dispose()
-    keys = Keys(secret_key, password, codes=codes, closes_at=days.london_noon(12).isoformat())
+    # The first few of each branch are for whoever tries the demonstration.
+    spare = [code for codes in left.values() for code in codes[:SPARE_OF_A_BRANCH]]
+    keep_codes(data, {branch: codes[SPARE_OF_A_BRANCH:] for branch, codes in left.items()})
+    keys = Keys(secret_key, password, codes=spare, closes_at=days.london_noon(12).isoformat())
     kept = data / "demo.json"
     kept.touch(mode=0o600)
     kept.write_text(json.dumps(asdict(keys)), "utf-8")
@@ -153,7 +178,7 @@ def _import_roll(database: Database, data: Path, *, now: datetime, days: scenes.
 
 def _stage(
     database: Database, days: scenes.Days, *, password: str, settings: Settings
-) -> list[str]:
+) -> Mapping[str, list[str]]:
     begun = datetime(2026, 2, 9, 10, tzinfo=UTC)
     hq = _staff(database, "h.mensah", Role.HQ, password=password, now=begun)
     _staff(database, "b.charlton", Role.BRANCH, branch=BRANCH, password=password, now=begun)
@@ -169,7 +194,7 @@ def _stage(
     running = scenes.open_ballot(days)
     frozen_at = running.opens_at - timedelta(hours=3)
     issued = scenes.set_up(database, running, hq=hq, holder=hq, settings=settings, now=frozen_at)
-    spare = scenes.vote_by_branch(database, scenes.OPEN, issued, settings=settings)
+    left = scenes.vote_by_branch(database, scenes.OPEN, issued, settings=settings)
 
     scenes.set_up(
         database,
@@ -181,7 +206,9 @@ def _stage(
     )
     with database.writing() as session:
         create_ballot(session, scenes.ballot_being_planned(days), staff=hq, now=days.now)
-    return [each.code for each in spare[:SPARE_CODES]]
+    for slug in (scenes.DECLARED, scenes.OPEN):
+        write_course(database, slug, now=days.now)
+    return left
 
 
 def _staff(  # noqa: PLR0913 - an account is this many facts
@@ -206,11 +233,16 @@ def _staff(  # noqa: PLR0913 - an account is this many facts
     return Staff(name, role=role, branch=branch)
 
 
-def _guide(keys: Keys, *, settings: Settings) -> list[Step]:
+def _guide(keys: Keys, *, settings: Settings, live: bool = False) -> list[Step]:
     sign_in = "Sign in with the name {} and the password " + keys.password
     return [
         Step("Vote as a member", _unused_link(keys, settings=settings), "On a phone or here."),
         Step("Headquarters", "/sign-in", sign_in.format("h.mensah")),
+        Step(
+            "Headquarters’ live room",
+            f"/sign-in?next=/hq/ballots/{scenes.OPEN}/turnout",
+            "Invented members vote while you watch." if live else "It moves when somebody votes.",
+        ),
         Step(f"The {BRANCH} branch", "/sign-in", sign_in.format("b.charlton")),
         Step("The scrutineer", "/sign-in", sign_in.format("s.okoro")),
         Step(

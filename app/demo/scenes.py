@@ -181,18 +181,18 @@ def set_up(  # noqa: PLR0913 - a ballot is this many facts
 
 def vote_by_branch(
     database: Database, slug: str, issued: Iterable[IssuedCode], *, settings: Settings
-) -> list[IssuedCode]:
-    """Let part of each branch vote, as its plan says; return codes that were not used."""
+) -> Mapping[str, list[str]]:
+    """Let part of each branch vote, as its plan says; return codes not used, by branch."""
     chance = random.Random(SEED)  # noqa: S311 - invented votes
     used: list[IssuedCode] = []
-    left: list[IssuedCode] = []
+    left: dict[str, list[str]] = {}
     for branch, codes in _by_branch(database, issued).items():
         turnout = next(plan.turnout for plan in BRANCHES if plan.code == branch)
         chance.shuffle(codes)
         # Rounded down, so that a branch planned just short of half is short of it.
         share = len(codes) * turnout // 1000
         used += codes[:share]
-        left += codes[share:]
+        left[branch] = [each.code for each in codes[share:]]
     _cast(database, slug, used, answers=_answers(chance, len(used), "offer"), settings=settings)
     return left
 
