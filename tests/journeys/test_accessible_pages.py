@@ -5,11 +5,11 @@ from playwright.sync_api import expect
 
 from app.core.settings import Settings
 from app.main import create_app
-from scripts.gallery.house import open_house
-from scripts.gallery.views import VIEWS
 from tests.support import axe
 from tests.support.browser import a_browser
+from tests.support.house import open_house
 from tests.support.routes import doors_of
+from tests.support.views import VIEWS
 
 # One demonstration for all of them, wherever the tests run at once.
 pytestmark = pytest.mark.xdist_group("gallery")

@@ -1,4 +1,8 @@
-"""The list: each page with the route that serves it, who reads it, and what they did before."""
+"""Every page of Muster in the demonstration's data: its route, who reads it, what they did before.
+
+Pictures (`scripts/screenshots`), the tests of accessibility and `scripts/bench pages` look at this
+list, so a page that is missing here is missing in none of them unseen.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -11,8 +11,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, Request, StorageState
 
 from tests.support.servers import RealServer
-
-from .views import View
+from tests.support.views import View
 
 # Nobody listens there: mail is written, and never leaves.
 NO_MAIL = {"MUSTER_SMTP_URL": "smtp://127.0.0.1:9", "MUSTER_MAIL_FROM": "muster@example.org"}

@@ -7,9 +7,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.support.browser import a_browser
-
-from .house import House, open_house
-from .views import VIEWS, View
+from tests.support.house import House, open_house
+from tests.support.views import VIEWS, View
 
 WIDTHS = (390, 1024, 1920)
 HEIGHT = 900
