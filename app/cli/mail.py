@@ -13,6 +13,7 @@ from app.core.clock import system_clock
 from app.core.database import Database
 from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
+from app.notices.code_figures import code_figures, in_words
 from app.notices.desk import MailDesk, check_server, desk_of, pause_mail, resume_mail
 from app.notices.models import Delivery
 from app.notices.text_worker import TextWorker
@@ -25,10 +26,11 @@ worker_command = typer.Typer()
 WORDS = {
     Delivery.QUEUED: "waiting",
     Delivery.SENDING: "being handed over",
-    Delivery.ACCEPTED: "accepted by the mail server",
+    # Together, because of one message they would tell whether its member has voted.
+    Delivery.ACCEPTED: "accepted by the mail server, or not needed any more",
     Delivery.REFUSED: "refused by it, or without a usable address",
     Delivery.UNSURE: "unsure: it may or may not have them",
-    Delivery.DROPPED: "no longer needed",
+    Delivery.DROPPED: "not sent: their voting closed, or their code or address is another now",
 }
 
 
@@ -49,10 +51,15 @@ def status(
     with open_database() as database, database.reading() as session:
         ballot_id = key_of(get_ballot(session, slug)) if slug else None
         desk = desk_of(session, settings=settings, now=system_clock(), ballot_id=ballot_id)
+        codes = in_words(code_figures(session, get_ballot(session, slug))) if slug else []
     for sentence in _sentences(desk):
         typer.echo(sentence)
     for state, number in desk.numbers.items():
         typer.echo(f"{number:>12,}  {WORDS[Delivery(state)]}")
+    if codes:
+        typer.echo("Voting codes of this ballot, by number and never by name:")
+    for words, number in codes:
+        typer.echo(f"{number:>12,}  {words}")
 
 
 @commands.command()
@@ -109,4 +116,6 @@ def _sentences(desk: MailDesk) -> list[str]:
         said.append("No worker is running: start `muster worker`.")
     if desk.trouble:
         said.append(f"The mail server could last not be used. {desk.trouble}")
+    if desk.text_trouble:
+        said.append(f"Texts could last not be handed over. {desk.text_trouble}")
     return said or ["Mail is on, and a worker is running."]

@@ -24,10 +24,11 @@ SEE_OTHER = 303
 WORDS_OF_STATE = (
     (Delivery.QUEUED, "Waiting"),
     (Delivery.SENDING, "Being handed over"),
-    (Delivery.ACCEPTED, "Accepted by the mail server"),
+    # Together, because of one message they would tell whether its member has voted.
+    (Delivery.ACCEPTED, "Accepted by the mail server, or not needed any more"),
     (Delivery.REFUSED, "Refused, or without a usable address"),
     (Delivery.UNSURE, "Unsure: the server may or may not have them"),
-    (Delivery.DROPPED, "No longer needed"),
+    (Delivery.DROPPED, "Not sent: voting closed, or their code or address is another now"),
 )
 
 

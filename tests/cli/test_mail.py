@@ -98,7 +98,9 @@ def test_the_outbox_is_counted_and_paused_and_resumed(muster, database, settings
     deliver(database, settings, clock=system_clock)
     _, out, _ = muster("mail", "status", "pay-2026")
     assert out.startswith("Mail is on, and a worker is running.\n")
-    assert "           3  accepted by the mail server\n" in out
+    assert "           3  accepted by the mail server, or not needed any more\n" in out
+    assert "           3  invitations were queued, each with a code\n" in out
+    assert "           0  new links were asked for by officers\n" in out
 
 
 def test_the_worker_ends_when_nothing_is_due_if_asked_to(muster):

@@ -50,9 +50,15 @@ def came_back(database, invited):
 @pytest.mark.usefixtures("came_back")
 def test_headquarters_sees_every_branch(client, database):
     page = given_desk(client, database).page(HERE)
-    assert [words(row) for row in page.select("tbody tr")] == [
+    branches, codes = page.select("main table")
+    assert [words(row) for row in branches.select("tbody tr")] == [
         "Hull 1 0 0 1 0 100.00 %",
         "Leeds 3 2 1 0 1 33.33 %",
+    ]
+    assert [words(row) for row in codes.select("tbody tr")] == [
+        "members were ever given a code 3",
+        "invitations were queued, each with a code 3",
+        "codes ended because their message came back 1",
     ]
     assert "2 members have no working e-mail address, of 4 entitled" in words(page.main)
 
