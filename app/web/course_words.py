@@ -45,8 +45,10 @@ class CourseWords:
 
 
 def words_of(live: LiveCourse) -> CourseWords:
-    """Put the course of a ballot into words."""
+    """Put the course of a ballot into words; of one that is over only how its forecasts came out."""
     found = live.forecast
+    if live.course.is_over:
+        return CourseWords(figures=(), forecast=None, notes=[_record(live.record)])
     return CourseWords(
         figures=[_today(live), _last_hour(live.last_hour), *_pace(live)],
         forecast=_interval(live, found) if isinstance(found, Forecast) else None,

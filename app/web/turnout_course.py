@@ -94,7 +94,11 @@ def chart_of(live: LiveCourse) -> CourseChart | None:
         height=ROOM_ABOVE + HEIGHT + ROOM_BELOW,
         top=ROOM_ABOVE,
         bottom=ROOM_ABOVE + HEIGHT,
-        grid=[Mark(scale.pixels(level / WHOLE), f"{level} %") for level in scale.levels],
+        # The lines begin at nought, where a label would be in their way.
+        grid=[
+            Mark(scale.pixels(level / WHOLE), text=f"{level} %" if level else "")
+            for level in scale.levels
+        ],
         ticks=list(_ticks(course)),
         threshold=_threshold(live, scale),
         earlier=[
@@ -213,8 +217,9 @@ def _rows(live: LiveCourse) -> Iterator[DayRow]:
 def _range(shares: Sequence[float]) -> str:
     if not shares:
         return ""
-    low, high = f"{shares[0]:.0%}".rstrip("%"), f"{shares[-1]:.0%}".rstrip("%")
-    return with_sign(low if low == high else f"{low} to {high}")
+    # Rounded down: what is short of half never shows as half.
+    low, high = int(WHOLE * shares[0]), int(WHOLE * shares[-1])
+    return with_sign(str(low) if low == high else f"{low} to {high}")
 
 
 def _percent(votes: int, course: Course) -> str:
