@@ -101,8 +101,10 @@ class Courier:
 
     def _settle(self, told: list[tuple[Telling, tuple[bool, str]]]) -> None:
         now = self._clock()
+        # In the order in which `end_webhook` locks them, or the two could wait for each other.
+        in_order = sorted(told, key=lambda each: (each[0].webhook_id, each[0].event_id))
         with self._database.writing() as session:
-            for telling, (heard, answer) in told:
+            for telling, (heard, answer) in in_order:
                 settle(session, telling, heard=heard, answer=answer, now=now)
 
 

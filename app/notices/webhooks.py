@@ -87,9 +87,19 @@ def end_webhook(session: Session, number: int, *, staff: Staff, now: datetime) -
     ).first()
     if url is None:
         raise UnknownWebhook
+    waiting = sa.and_(
+        col(WebhookDelivery.webhook_id) == number, col(WebhookDelivery.state) == "queued"
+    )
+    # In the order in which the worker settles them, or the two could wait for each other.
+    session.execute(
+        sa.select(col(WebhookDelivery.event_id))
+        .where(waiting)
+        .order_by(col(WebhookDelivery.event_id))
+        .with_for_update()
+    ).all()
     session.execute(
         sa.update(WebhookDelivery)
-        .where(col(WebhookDelivery.webhook_id) == number, col(WebhookDelivery.state) == "queued")
+        .where(waiting)
         .values(state="given_up", answer="the webhook was ended", settled_at=now)
     )
     event = WebhookEnded(_host(url), webhook=number)

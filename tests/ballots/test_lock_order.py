@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from app.audit import service as audit
 from app.audit.events import MailPaused
@@ -14,6 +16,9 @@ from app.ballots.service import get_ballot
 from app.notices.desk import pause_mail, resume_mail
 from app.notices.extension_notice import queue_notice
 from app.notices.reminders import cancel_reminder
+from app.notices.webhook_courier import AT_ONCE, Courier
+from app.notices.webhook_events import note_test
+from app.notices.webhook_models import WebhookDelivery
 from app.notices.webhooks import add_webhook, end_webhook
 from app.results.opening import open_box_for_count
 from app.results.service import declare_result
@@ -159,3 +164,54 @@ def test_two_officers_at_once_never_wait_for_each_other_for_ever(database, setti
         for done in [pool.submit(move_the_close), pool.submit(take_off)]:
             done.result(timeout=60)
     assert ballot_row(database).closes_at == CLOSE + timedelta(minutes=ROUNDS)
+
+
+@pytest.fixture
+def tellings(database, settings):
+    """An address with some tellings, due and stored in the opposite order of their keys."""
+    with database.writing() as session:
+        url = "http://127.0.0.1:9/"
+        hook, _ = add_webhook(session, url, staff=HQ, settings=settings, now=NOON)
+        for _ in range(AT_ONCE):
+            note_test(session, hook.id, now=NOON)
+    with database.writing() as session:
+        events = sorted(session.scalars(sa.select(col(WebhookDelivery.event_id))), reverse=True)
+        for n, event in enumerate(events):
+            session.execute(
+                sa.update(WebhookDelivery)
+                .where(col(WebhookDelivery.event_id) == event)
+                .values(due_at=NOON - timedelta(minutes=AT_ONCE - n))
+            )
+    return hook.id, events
+
+
+def lock_telling(session, event, *, nowait=False):
+    session.execute(
+        sa.select(col(WebhookDelivery.event_id))
+        .where(col(WebhookDelivery.event_id) == event)
+        .with_for_update(nowait=nowait)
+    )
+
+
+@pytest.mark.parametrize("who", ["worker", "officer"])
+def test_worker_and_officer_lock_what_an_address_is_told_in_one_order(
+    database, settings, clock, tellings, who
+):
+    """Whoever waits for the first of them holds none of the others."""
+    number, events = tellings
+    courier = Courier(database, settings=settings, clock=clock)
+    told = [(telling, (True, "HTTP 204")) for telling in courier._claim()]
+
+    def end():
+        with database.writing() as session:
+            end_webhook(session, number, staff=HQ, now=NOON)
+
+    with ThreadPoolExecutor(1) as pool, database.writing() as session:
+        lock_telling(session, events[-1])
+        doing = pool.submit(courier._settle, told) if who == "worker" else pool.submit(end)
+        while not waiting_for_a_lock(database):
+            assert not doing.done()
+        for event in events[:-1]:
+            lock_telling(session, event, nowait=True)
+        session.commit()
+        doing.result(timeout=20)
