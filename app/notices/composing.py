@@ -14,7 +14,7 @@ from app.ballots.repository import entries_off_roll, extensions_of, questions_of
 from app.core.settings import Settings
 from app.notices.bounces import dead_addresses
 from app.notices.models import OutboxMessage
-from app.notices.text_words import shortened
+from app.notices.text_words import plain_marks, shortened
 from app.notices.words import HELP, MEMBER, UNION, Letter, Words, fill, moment, one_line
 from app.notices.words_kept import words_of
 from app.notices.words_kinds import Kind, Way
@@ -132,8 +132,6 @@ class Desk:
         if kind.way is Way.TEXT:
             # Each character counts.
             values["link"] = f"{settings.base_url}/vote/{read_code(code)}"
-            # One such mark, which the networks' alphabet lacks, would make a text of 70 characters.
-            values["help"] = values["help"].replace("’", "'")
         return values
 
     def filled(self, words: Words, *, values: Mapping[str, str]) -> Words:
@@ -196,7 +194,7 @@ class Desk:
         values = self.values(ballot_id, kind=kind, language=language, code=code)
 
         def text_with(title: str) -> str:
-            return _filled(body, values | {"title": title})
+            return plain_marks(_filled(body, values | {"title": title}))
 
         return text_with(shortened(values["title"], text_with=text_with))
 

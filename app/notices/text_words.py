@@ -13,6 +13,19 @@ _BASIC = frozenset(
 )
 # Each of these takes the room of two.
 _EXTENDED = frozenset("\f^{}\\[~]|€")
+# Marks of typesetters, which that alphabet lacks: one of them would make a text of 70 characters.
+_MARKS = str.maketrans(
+    {
+        "’": "'",
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+        "…": "...",
+        "\N{NO-BREAK SPACE}": " ",
+    }
+)
 ONE_PLAIN, PART_PLAIN = 160, 153
 ONE_WIDE, PART_WIDE = 70, 67
 SHORTEST_TITLE = 20
@@ -32,6 +45,11 @@ class TextLength:
     characters: int
     texts: int
     widening: tuple[str, ...] = ()
+
+
+def plain_marks(text: str) -> str:
+    """Return a text with the marks of a typewriter in place of those of typesetters."""
+    return text.translate(_MARKS)
 
 
 def length_of(text: str) -> TextLength:

@@ -85,7 +85,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             Purpose.INVITATION,
             "Invitation",
-            "Everybody entitled who has an e-mail address, when voting opens.",
+            "Goes to everybody entitled who has an e-mail address, when voting opens.",
             Way.MAIL,
             (*_ALL, "link"),
             required=_LINK,
@@ -94,7 +94,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             Purpose.NEW_LINK,
             "New link",
-            "Who asked for a new voting link, or had an officer ask.",
+            "Goes to whoever asked for a new voting link, or had an officer ask.",
             Way.MAIL,
             (*_ALL, "link"),
             required=_LINK,
@@ -103,7 +103,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             Purpose.REMINDER,
             "Reminder",
-            "Who has not voted when a planned reminder leaves.",
+            "Goes to whoever has not voted when a planned reminder leaves.",
             Way.MAIL,
             (*_ALL, "lost_link"),
             required=_LOST_LINK,
@@ -112,7 +112,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             Purpose.EXTENSION,
             "Notice of a later close",
-            "Who has not voted when two officers have moved the close.",
+            "Goes to whoever has not voted when two officers have moved the close.",
             Way.MAIL,
             (*_ALL, "lost_link", "reason"),
             required=_LATER | _LOST_LINK,
@@ -121,7 +121,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             Purpose.TEXT,
             "Text message",
-            "Who has a mobile number and no e-mail address that works.",
+            "Goes to whoever has a mobile number and no e-mail address that works.",
             Way.TEXT,
             (*_SHORT, "link"),
             required=_LINK,
@@ -131,7 +131,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "text_reminder",
             "Reminder as a text message",
-            "Who was invited by text and has not voted when a planned reminder leaves.",
+            "Goes to whoever was texted and has not voted when a planned reminder leaves.",
             Way.TEXT,
             (*_SHORT, "lost_link"),
             required={"closes": "Put {closes} where the closing time belongs."},
@@ -141,7 +141,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "text_extension",
             "Notice of a later close as a text message",
-            "Who was invited by text and has not voted when two officers have moved the close.",
+            "Goes to whoever was texted and has not voted when two officers have moved the close.",
             Way.TEXT,
             (*_SHORT, "lost_link", "reason"),
             required={"closes": _LATER["closes"]},
@@ -151,7 +151,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "letter",
             "Letter",
-            "Whom neither e-mail nor a text message reaches.",
+            "Goes to those whom neither e-mail nor a text message reaches.",
             Way.POST,
             _ALL,
             required={},

@@ -57,7 +57,7 @@ def opened(answer):
 def test_whom_nothing_else_reaches_gets_a_letter_with_a_code_that_works(desk, client):
     said = words(desk.page(HERE).main)
     assert "4 members need a letter" in said
-    assert "texts are off" in said
+    assert "Texts are off" in said
     assert "1 member has no postal address either" in said
     rows, pages = opened(desk.post(HERE))
     numbers = [row["membership_number"] for row in rows]

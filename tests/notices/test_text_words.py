@@ -61,6 +61,17 @@ def test_a_title_is_cut_only_where_that_saves_a_text():
     assert length_of(f"{cut} {'x' * 135}").texts == 1
 
 
+def test_a_typesetters_dash_in_a_title_costs_no_second_text(database, settings):
+    near = settings.model_copy(update={"help_contact": "the office’s “line” – or…"})
+    with database.writing() as session:
+        ballot = create_ballot(session, ballot_in(title="Pay 2026–27"), staff=HQ, now=NOON)
+        desk = Desk(session, settings=near, now=NOON)
+        text = desk.text(ballot.id, kind=as_text("reminder"), language="cy")
+    assert "Pay 2026-27" in text
+    assert text.endswith('the office\'s "line" - or...')
+    assert length_of(text).widening == ()
+
+
 def test_your_union_has_a_capital_where_it_begins_a_message(database, settings):
     with database.writing() as session:
         ballot = create_ballot(session, ballot_in(), staff=HQ, now=NOON)
