@@ -7,11 +7,13 @@ catalogue under `locales/` says it in Welsh (docs/languages.md). Nobody chose: E
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -73,6 +75,16 @@ def gettext(message: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """Return a sentence that suits a number; `%(num)s` is the number as people write it."""
     return plain_ngettext(one, many, count) % ({"num": f"{count:,}"} | values)
+
+
+def day_words(day: date) -> str:
+    """Return "4 December 2026" in the language that is spoken."""
+    return format_date(day, "d MMMM y", locale())
+
+
+def weekday_words(day: date) -> str:
+    """Return "Friday" in the language that is spoken."""
+    return format_date(day, "EEEE", locale())
 
 
 def later(message: str) -> str:

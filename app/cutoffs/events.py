@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from app.core.language import gettext, later, weekday_words
 from app.cutoffs.bank_holidays import bank_holidays_on
 from app.cutoffs.schemas import EventOut
 from app.rules.books import STATUTE
-from app.rules.days import weekday
 from app.rules.london import LONDON, london_day
 from app.rules.timetable import LegalDay
 
-OWN_SOURCE = "the union's own date for this ballot"
+OWN_SOURCE = later("the union's own date for this ballot")
 # These are about a whole day, whatever the moment that stands in the ballot.
 WHOLE_DAYS = frozenset({"announced", "cut-off", "replacement"})
 
@@ -33,10 +33,10 @@ class Diary:
             key=key,
             title=title,
             day=day,
-            weekday=weekday(day),
+            weekday=weekday_words(day),
             at=None,
             note=note,
-            source=OWN_SOURCE,
+            source=gettext(OWN_SOURCE),
             bank_holidays=bank_holidays_on(day, nation=self.nation),
             problems=list(problems),
         )
@@ -45,7 +45,8 @@ class Diary:
         self, key: str, *, title: str, at: datetime, note: str, problems: Sequence[str] = ()
     ) -> EventOut:
         """Return a moment that the union set; its day is the London day."""
-        said = f"At {at.astimezone(LONDON):%H:%M} London time. {note}"
+        hour = f"{at.astimezone(LONDON):%H:%M}"
+        said = gettext("At %(hour)s London time. %(note)s", hour=hour, note=note)
         event = self.own_day(key, title=title, day=london_day(at), note=said, problems=problems)
         return event.model_copy(update={"at": at})
 

@@ -5,22 +5,25 @@ from datetime import datetime, timedelta
 
 from app.ballots.lifecycle import State
 from app.ballots.schemas import ConstituencyIO
+from app.core.language import gettext, later, ngettext
 from app.cutoffs.service import Countdown
-from app.rules.books import BOOK_OF_KIND, BOOKS
 from app.rules.entitlement import Reason
 from app.rules.london import london_day
-from app.web.filters import plural
 
 # A state in words, and how its tag looks.
 STATES: Mapping[State, tuple[str, str | None]] = {
-    State.DRAFT: ("Draft", None),
-    State.FROZEN: ("Roll frozen, voting not open yet", "notice"),
-    State.OPEN: ("Voting is open", "good"),
-    State.CLOSED: ("Voting is closed, result not declared", "notice"),
-    State.DECLARED: ("Result declared", "strong"),
+    State.DRAFT: (later("Draft"), None),
+    State.FROZEN: (later("Roll frozen, voting not open yet"), "notice"),
+    State.OPEN: (later("Voting is open"), "good"),
+    State.CLOSED: (later("Voting is closed, result not declared"), "notice"),
+    State.DECLARED: (later("Result declared"), "strong"),
 }
 # Each kind of ballot by the title of the book that judges it.
-KINDS: Mapping[str, str] = {kind: BOOKS[book].title for kind, book in BOOK_OF_KIND.items()}
+KINDS: Mapping[str, str] = {
+    "indicative": later("Indicative ballot"),
+    "industrial_action": later("Statutory ballot on industrial action"),
+    "recognition": later("Statutory ballot on recognition"),
+}
 REASONS: Mapping[str, str] = {
     Reason.NOT_A_VOTING_CATEGORY: "Their membership category does not vote in this ballot",
     Reason.JOINED_AFTER_CUT_OFF: "Joined after the cut-off",
@@ -30,18 +33,18 @@ REASONS: Mapping[str, str] = {
 }
 # The lists of a constituency: field, heading, and how one of it and many of it are called.
 CONSTITUENCY_LISTS = (
-    ("categories", "Membership categories"),
-    ("branches", "Branches"),
-    ("regions", "Regions"),
-    ("employers", "Employers"),
-    ("workplaces", "Workplaces"),
+    ("categories", later("Membership categories")),
+    ("branches", later("Branches")),
+    ("regions", later("Regions")),
+    ("employers", later("Employers")),
+    ("workplaces", later("Workplaces")),
 )
-EVERYBODY = "Everybody on the roll"
+EVERYBODY = later("Everybody on the roll")
 GROUPINGS = {
-    "branch": ("Branch", "branches"),
-    "region": ("Region", "regions"),
-    "employer": ("Employer", "employers"),
-    "workplace": ("Workplace", "workplaces"),
+    "branch": (later("Branch"), "branches"),
+    "region": (later("Region"), "regions"),
+    "employer": (later("Employer"), "employers"),
+    "workplace": (later("Workplace"), "workplaces"),
 }
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -51,11 +54,11 @@ MINUTE = timedelta(minutes=1)
 def constituency_rows(constituency: ConstituencyIO) -> list[tuple[str, str]]:
     """Return (list, names) for whom a ballot is put to."""
     rows = [
-        (heading, ", ".join(names))
+        (gettext(heading), ", ".join(names))
         for field, heading in CONSTITUENCY_LISTS
         if (names := getattr(constituency, field))
     ]
-    return rows or [("Who is balloted", EVERYBODY)]
+    return rows or [(gettext("Who is balloted"), gettext(EVERYBODY))]
 
 
 def time_left(until: datetime, *, now: datetime) -> str:
@@ -64,17 +67,43 @@ def time_left(until: datetime, *, now: datetime) -> str:
     days, hours = left // DAY, left % DAY // HOUR
     minutes = left % HOUR // MINUTE
     if days:
-        return plural(days, "day") + (f" and {plural(hours, 'hour')}" if hours else "")
+        return _and(_days(days), _hours(hours) if hours else None)
     if hours:
-        return plural(hours, "hour") + (f" and {plural(minutes, 'minute')}" if minutes else "")
-    return plural(minutes, "minute") if minutes else "less than a minute"
+        return _and(_hours(hours), _minutes(minutes) if minutes else None)
+    return _minutes(minutes) if minutes else gettext("less than a minute")
 
 
 def cut_off_countdown(countdown: Countdown, *, now: datetime) -> str:
     """Say how far away the cut-off is: "12 days left", "today is the last day"."""
     if countdown.passed:
         ago = (london_day(now) - countdown.day).days
-        return f"passed {plural(ago, 'day')} ago"
+        return gettext("passed %(days)s ago", days=_days(ago))
     if countdown.days_left == 0:
-        return "today is the last day"
-    return f"{plural(countdown.days_left, 'day')} left"
+        return gettext("today is the last day")
+    return gettext("%(days)s left", days=_days(countdown.days_left))
+
+
+def units_counted(one: str, number: int) -> str:
+    """Return "5 branches" for `one` "branch", and so on: what a ballot is broken down by."""
+    return {
+        "branch": ngettext("%(num)s branch", "%(num)s branches", number),
+        "region": ngettext("%(num)s region", "%(num)s regions", number),
+        "employer": ngettext("%(num)s employer", "%(num)s employers", number),
+        "workplace": ngettext("%(num)s workplace", "%(num)s workplaces", number),
+    }[one]
+
+
+def _and(first: str, second: str | None) -> str:
+    return gettext("%(first)s and %(second)s", first=first, second=second) if second else first
+
+
+def _days(number: int) -> str:
+    return ngettext("%(num)s day", "%(num)s days", number)
+
+
+def _hours(number: int) -> str:
+    return ngettext("%(num)s hour", "%(num)s hours", number)
+
+
+def _minutes(number: int) -> str:
+    return ngettext("%(num)s minute", "%(num)s minutes", number)

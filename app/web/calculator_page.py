@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from app.ballots.commencements import commenced as commenced_in
 from app.core.database import ReadSession
+from app.core.language import gettext, later, spoken
 from app.results.calculator import (
     LARGEST_EXACT,
     ImpossibleNumbers,
@@ -32,18 +33,18 @@ from app.web.typed import typed_day
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
 
 NUMBERS = (
-    ("entitled", "People entitled to vote"),
-    ("votes_cast", "Votes cast"),
-    ("supporting", "Votes for"),
-    ("opposing", "Votes against"),
-    ("spoiled", "Spoiled papers"),
+    ("entitled", later("People entitled to vote")),
+    ("votes_cast", later("Votes cast")),
+    ("supporting", later("Votes for")),
+    ("opposing", later("Votes against")),
+    ("spoiled", later("Spoiled papers")),
 )
 MISSING = {
-    "entitled": "Enter how many people were entitled to vote",
-    "votes_cast": "Enter how many votes were cast",
-    "supporting": "Enter the votes for",
-    "opposing": "Enter the votes against",
-    "spoiled": "Enter how many papers were spoiled",
+    "entitled": later("Enter how many people were entitled to vote"),
+    "votes_cast": later("Enter how many votes were cast"),
+    "supporting": later("Enter the votes for"),
+    "opposing": later("Enter the votes against"),
+    "spoiled": later("Enter how many papers were spoiled"),
 }
 # How a sentence about numbers that cannot be begins, and the field it speaks of.
 SPOKEN_OF = {
@@ -95,8 +96,8 @@ def show_calculator(request: Request, session: ReadSession) -> Response:
     return page(
         "public/calculator.html",
         status_code=422 if errors else 200,
-        books=[(book.key, book.title) for book in rule_books(commenced=begun)],
-        numbers=NUMBERS,
+        books=[(book.key, gettext(book.title)) for book in rule_books(commenced=begun)],
+        numbers=[(field, gettext(words)) for field, words in NUMBERS],
         sent=sent if asked else sent | {"rule_book": STATUTE},
         errors=list(errors.items()),
         error_of=errors,
@@ -115,10 +116,10 @@ def _work_out(
     try:
         judged = judge_request(asked, commenced=commenced)
     except ImpossibleNumbers as impossible:
-        errors[_spoken_of(impossible.detail)] = impossible.detail
+        errors[_spoken_of(impossible.detail)] = _in_their_language(impossible.detail)
         return None
     except NoRuleYet as too_early:
-        errors["opened_on"] = too_early.detail
+        errors["opened_on"] = _in_their_language(too_early.detail)
         return None
     statute: list[PeriodColumn] = []
     if asked.rule_book == "indicative":
@@ -140,15 +141,19 @@ def _beside(asked: ThresholdsIn, *, commenced: Mapping[str, date]) -> list[Perio
 
 def _read(sent: Mapping[str, str], errors: dict[str, str]) -> ThresholdsIn | None:
     if sent["rule_book"] not in get_args(BookKey):
-        errors["rule_book"] = "Select the kind of ballot"
+        errors["rule_book"] = gettext("Select the kind of ballot")
     opened_on = typed_day(sent["opened_on"])
     if opened_on is None:
-        errors["opened_on"] = "Enter the day on which the ballot opened, such as 2026-04-06"
+        errors["opened_on"] = gettext(
+            "Enter the day on which the ballot opened, such as 2026-04-06"
+        )
     numbers = {}
-    for field, missing in MISSING.items():
+    for field, unsaid in MISSING.items():
         numbers[field] = _number(sent[field])
         if numbers[field] is None:
-            errors[field] = missing if not sent[field] else f"{missing}, as a whole number"
+            missing = gettext(unsaid)
+            whole = gettext("%(missing)s, as a whole number", missing=missing)
+            errors[field] = whole if sent[field] else missing
     if errors:
         return None
     return ThresholdsIn.model_validate(
@@ -175,13 +180,23 @@ def _spoken_of(sentence: str) -> str:
     return next(field for start, field in SPOKEN_OF.items() if sentence.startswith(start))
 
 
+def _in_their_language(sentence: str) -> str:
+    """Return a sentence of the rules, which speak English, or a shorter one in Welsh."""
+    if spoken() == "en":
+        return sentence
+    return gettext("These numbers or this day cannot be. Check them against the others.")
+
+
 def _facts(asked: ThresholdsIn) -> list[tuple[str, str]]:
     half, two_fifths = Fraction(1, 2), Fraction(2, 5)
     turnout = percent(asked.votes_cast, whole=asked.entitled, threshold=half)
     support = percent(asked.supporting, whole=asked.entitled, threshold=two_fifths)
-    facts = [("Turnout", shown(turnout)), ("In support, of those entitled", shown(support))]
+    facts = [
+        (gettext("Turnout"), shown(turnout)),
+        (gettext("In support, of those entitled"), shown(support)),
+    ]
     valid = asked.supporting + asked.opposing
     if valid:
         of_valid = percent(asked.supporting, whole=valid, threshold=half)
-        facts.append(("In support, of valid answers", shown(of_valid)))
+        facts.append((gettext("In support, of valid answers"), shown(of_valid)))
     return facts

@@ -16,8 +16,21 @@ from app.core.language import LANGUAGES, Language, speak, speaking, spoken
 
 FIELD = "lang"  # in an address
 NAMES: dict[Language, str] = {"en": "English", "cy": "Cymraeg"}
-# Pages of headquarters and scrutineers, and what programs read.
-ENGLISH_ONLY = ("/api/", "/hq", "/staff/ballots", "/docs", "/openapi", "/static/", "/healthz")
+# Pages of staff, the law as it is written and what is held against it, and what programs read.
+ENGLISH_ONLY = (
+    "/api/",
+    "/branch",
+    "/docs",
+    "/healthz",
+    "/hq",
+    "/law",
+    "/openapi",
+    "/past-results",
+    "/sign-in",
+    "/staff",
+    "/static/",
+)
+DATES_AND_STATEMENTS = re.compile(r"/ballots/[^/]+/(?:timetable|statement)\b")
 # Attributes of a page that lead to another page of ours.
 ADDRESS = re.compile(r'\b(href|action|formaction|hx-get)="(/(?!/)[^"#]*)')
 SENT_IN_THE_ADDRESS = re.compile(r'(<form\b(?![^>]*\bmethod="post")[^>]*>)')
@@ -66,7 +79,7 @@ class SpokenLanguage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request in that language; a redirect keeps what was chosen."""
-        if scope["type"] != "http" or scope["path"].startswith(ENGLISH_ONLY):
+        if scope["type"] != "http" or is_english_only(scope["path"]):
             await self._app(scope, receive, send)
             return
         asked = _read(scope)
@@ -92,12 +105,6 @@ def follow_the_roll(language: str | None) -> None:
     asked = _asked.get()
     if asked is not None and asked.chosen is None and language in LANGUAGES:
         speak(language)
-
-
-def speak_english() -> None:
-    """Answer in English, whatever was asked: this page is for staff who work in it."""
-    _asked.set(None)
-    speak("en")
 
 
 def other_language() -> OtherLanguage | None:
@@ -155,10 +162,15 @@ def carry_choice(html: str) -> str:
 
 def in_language(address: str, language: Language, *, amp: str = "&") -> str:
     """Return one of our addresses with the language in it, unless it has one or needs none."""
-    if address.startswith(ENGLISH_ONLY) or re.search(rf"[?&;]{FIELD}=", address):
+    if is_english_only(address) or re.search(rf"[?&;]{FIELD}=", address):
         return address
     start, hash_mark, place = address.partition("#")
     return f"{start}{amp if '?' in start else '?'}{FIELD}={language}{hash_mark}{place}"
+
+
+def is_english_only(address: str) -> bool:
+    """Whether what stands at an address is not said in Welsh."""
+    return address.startswith(ENGLISH_ONLY) or bool(DATES_AND_STATEMENTS.match(address))
 
 
 def preferred_language(accept: str) -> Language:

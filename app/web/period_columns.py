@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.core.language import gettext, later, spoken
 from app.results.calculator import RulePeriodOut, TestOut, ThresholdsOut, rule_books
-from app.web.filters import thousands
+from app.web.filters import day, thousands
 
-NAMES = {"turnout": "Turnout", "support": "Support", "majority": "Majority"}
-COUNTED = {"turnout": "cast", "support": "in support", "majority": "in support"}
+NAMES = {
+    "turnout": later("Turnout"),
+    "support": later("Support"),
+    "majority": later("Majority"),
+}
 NO_SUCH_TEST = {
-    "turnout": "No turnout test.",
-    "support": "No support test.",
-    "majority": "No majority test.",
+    "turnout": later("No turnout test."),
+    "support": later("No support test."),
+    "majority": later("No majority test."),
 }
 
 # What people call "the April change": of recognition, and of the union's own yardstick.
@@ -38,6 +42,7 @@ class PeriodColumn:
 
     Attributes:
         title: the opening days it covers, and on which side of the April change it stands.
+        beside_april: whether the title says on which side of the April change it stands.
         standing: "in force", "other", or "planned", which applies to no ballot.
         carried: whether every test that applies is met.
         verdict: the same in words.
@@ -45,6 +50,7 @@ class PeriodColumn:
     """
 
     title: str
+    beside_april: bool
     standing: str
     carried: bool
     verdict: str
@@ -73,6 +79,7 @@ def columns_of(
         columns.append(
             PeriodColumn(
                 title=_title(period, changed_in_april=changed),
+                beside_april=changed and not period.planned,
                 standing="in force" if in_force else "planned" if period.planned else "other",
                 carried=carried,
                 verdict=_verdict(carried=carried, in_force=in_force),
@@ -85,50 +92,73 @@ def columns_of(
 
 def _title(period: RulePeriodOut, *, changed_in_april: bool) -> str:
     """Return a period's name, with the side of the April change unless the name says it itself."""
-    label = period.label
+    label = label_in_words(period)
     if changed_in_april and not period.planned and "April change" not in label:
         begun = period.since is not None and period.since >= APRIL_CHANGE
-        return f"{'After' if begun else 'Before'} the April change: {label}"
+        if begun:
+            return gettext("After the April change: %(span)s", span=label)
+        return gettext("Before the April change: %(span)s", span=label)
     return label[:1].upper() + label[1:]
+
+
+def label_in_words(period: RulePeriodOut) -> str:
+    """Return the opening days of a period; in English as its book calls them."""
+    if spoken() == "en":
+        return period.label
+    since, until = period.since, period.until
+    if since is None and until is None:
+        return gettext("on a day that is not appointed yet")
+    if since is None:
+        return gettext("until %(day)s", day=day(until or APRIL_CHANGE))
+    if until is None:
+        return gettext("from %(day)s", day=day(since))
+    return gettext("%(since)s to %(until)s", since=day(since), until=day(until))
 
 
 def _verdict(*, carried: bool, in_force: bool) -> str:
     if in_force:
-        return "Carried" if carried else "Not carried"
-    return "Would be carried" if carried else "Would not be carried"
+        return gettext("Carried") if carried else gettext("Not carried")
+    return gettext("Would be carried") if carried else gettext("Would not be carried")
 
 
 def _lines(period: RulePeriodOut, tests: Mapping[str, TestOut]) -> Iterator[TestLine]:
-    for key, name in NAMES.items():
-        test = tests.get(key)
+    for key, unsaid in NAMES.items():
+        name, test = gettext(unsaid), tests.get(key)
         if test is None:
             yield TestLine(name, _why_not(period, key), numbers="", met=None, source="")
             continue
-        numbers = (
-            f"{thousands(test.required_votes)} needed, "
-            f"{thousands(test.actual_votes)} {COUNTED[key]}."
-        )
+        needed, votes = thousands(test.required_votes), thousands(test.actual_votes)
+        if key == "turnout":
+            numbers = gettext("%(needed)s needed, %(votes)s cast.", needed=needed, votes=votes)
+        else:
+            numbers = gettext(
+                "%(needed)s needed, %(votes)s in support.", needed=needed, votes=votes
+            )
         rule = _rule_in_words(period, key)
         yield TestLine(name, rule, numbers=numbers, met=test.met, source=test.source)
 
 
 def _why_not(period: RulePeriodOut, key: str) -> str:
     if key == "support" and period.support is not None:
-        return (
+        return gettext(
             "Only where most of those entitled work in important public services outside devolved "
             "Welsh authorities, which this ballot does not state."
         )
-    return NO_SUCH_TEST[key]
+    return gettext(NO_SUCH_TEST[key])
 
 
 def _rule_in_words(period: RulePeriodOut, key: str) -> str:
     if key == "turnout" and period.turnout is not None:
-        return f"At least {_whole(period.turnout.threshold)} of those entitled vote."
+        share = _whole(period.turnout.threshold)
+        return gettext("At least %(share)s of those entitled vote.", share=share)
     if key == "support" and period.support is not None:
-        return f"At least {_whole(period.support.threshold)} of those entitled are in support."
+        share = _whole(period.support.threshold)
+        return gettext("At least %(share)s of those entitled are in support.", share=share)
     if period.spoiled_count_as_voting:
-        return "More than half of those voting are in support. Spoiled papers count as voting."
-    return "More than half of the answers are in support. Spoiled papers do not count."
+        return gettext(
+            "More than half of those voting are in support. Spoiled papers count as voting."
+        )
+    return gettext("More than half of the answers are in support. Spoiled papers do not count.")
 
 
 def _whole(threshold: str) -> str:

@@ -14,6 +14,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import describe, get_visible_ballot, visible_ballots
 from app.core.clock import NowDep
 from app.core.database import ReadSession
+from app.core.language import gettext
 from app.core.settings import Settings, SettingsDep
 from app.cutoffs.events import WHOLE_DAYS
 from app.cutoffs.timetable import read_timetable
@@ -72,10 +73,10 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
         "public/ballot.html",
         ballot=shown_ballot,
         state=state.value,
-        state_words=words,
+        state_words=gettext(words),
         state_kind=kind,
         rows=[
-            ("Kind of ballot", KINDS[ballot.kind]),
+            (gettext("Kind of ballot"), gettext(KINDS[ballot.kind])),
             *constituency_rows(shown_ballot.constituency),
             _join_by(ballot, now=now),
         ],
@@ -114,8 +115,9 @@ def _in(ballots: Sequence[Ballot], now: datetime, *states: State) -> list[Ballot
 def _join_by(ballot: Ballot, *, now: datetime) -> tuple[str, str]:
     day = long_day(london_day(ballot.cut_off_at))
     if ballot.cut_off_at <= now:
-        return "Last day to join", f"{day}. Whoever joins now can vote in the next ballot."
-    return "Join by", f"{day}. That day is in time."
+        next_one = gettext("%(day)s. Whoever joins now can vote in the next ballot.", day=day)
+        return gettext("Last day to join"), next_one
+    return gettext("Join by"), gettext("%(day)s. That day is in time.", day=day)
 
 
 def _key_dates(
@@ -137,7 +139,7 @@ def _key_dates(
 
 def _whole_facts(result: ResultOut) -> list[tuple[str, str]]:
     return [
-        ("Members entitled", thousands(result.entitled)),
-        ("Votes cast", thousands(result.votes_cast)),
-        ("Turnout", shown(result.turnout_percent)),
+        (gettext("Members entitled"), thousands(result.entitled)),
+        (gettext("Votes cast"), thousands(result.votes_cast)),
+        (gettext("Turnout"), shown(result.turnout_percent)),
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.ballots.models import Ballot
+from app.core.language import gettext, later
 from app.results.presentation import book_of
 from app.results.schemas import AnswerVotes, QuestionResult
 from app.rules.books import STATUTE
@@ -15,9 +16,9 @@ from app.web.filters import thousands
 from app.web.period_columns import PeriodColumn, columns_of
 from app.web.unit_words import UnitWords, unit_words
 
-SPOILED = "Spoiled or left blank"
-IN_APRIL = "Before and after the April change"
-EVERY_PERIOD = "Under the rules of each period"
+SPOILED = later("Spoiled or left blank")
+IN_APRIL = later("Before and after the April change")
+EVERY_PERIOD = later("Under the rules of each period")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +59,25 @@ def question_words(
         votes_cast: papers returned, valid and spoiled.
         commenced: the planned changes of law that have their day.
     """
-    one, many = GROUPINGS[ballot.disaggregate_by or "branch"]
+    one, _ = GROUPINGS[ballot.disaggregate_by or "branch"]
     columns = columns_of(question, book=book_of(ballot), commenced=commenced)
-    changed = any("April change" in column.title for column in columns)
+    changed = any(column.beside_april for column in columns)
     return QuestionWords(
         text=question.text,
         side=next(each.text for each in question.answers if each.key == question.supported_answer),
         votes=_vote_rows(question.answers, spoiled=question.spoiled, votes_cast=votes_cast),
-        heading=IN_APRIL if changed else EVERY_PERIOD,
+        heading=gettext(IN_APRIL if changed else EVERY_PERIOD),
         columns=columns,
         statute=columns_of(question.statute, book=STATUTE, commenced=commenced)
         if question.statute
         else [],
-        units=unit_words(question, one=one, many=many),
+        units=unit_words(question, one=one),
     )
 
 
 def share(part: int, *, whole: int) -> str:
     """Return a percentage for a table cell; nothing has no part."""
-    return on_one_line(percent(part, whole=whole)) if whole else "none"
+    return on_one_line(percent(part, whole=whole)) if whole else gettext("none")
 
 
 def _vote_rows(
@@ -92,4 +93,5 @@ def _vote_rows(
         )
         for answer in answers
     ]
-    return [*rows, (SPOILED, thousands(spoiled), share(spoiled, whole=votes_cast), "not counted")]
+    of_all = share(spoiled, whole=votes_cast)
+    return [*rows, (gettext(SPOILED), thousands(spoiled), of_all, gettext("not counted"))]

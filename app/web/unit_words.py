@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.core.language import gettext, later, ngettext
 from app.results.schemas import QuestionResult, UnitByStatute, UnitOut
-from app.web.filters import percent, plural, thousands
+from app.web.ballot_words import units_counted
+from app.web.filters import percent, thousands
 
-NOT_STATED = "Not stated on the roll"
+NOT_STATED = later("Not stated on the roll")
+TESTS = {"turnout": later("turnout"), "support": later("support"), "majority": later("majority")}
 
 
 class ByVotes(Protocol):
@@ -44,27 +47,30 @@ class UnitWords:
     missed: list[tuple[str, ...]]
 
 
-def unit_words(question: QuestionResult, *, one: str, many: str) -> UnitWords | None:
+def unit_words(question: QuestionResult, *, one: str) -> UnitWords | None:
     """Put a question's units into words; None for a ballot that has none.
 
     Args:
         question: the count, judged.
         one: what a unit is called, such as "Branch".
-        many: what several are called, such as "branches".
     """
     totals = question.unit_totals
     if question.units is None or totals is None:
         return None
     by_margin = sorted(question.units, key=lambda unit: (-unit.margin, unit.name))
     shown = totals.carried + totals.not_carried
-    together = "carried" if question.carried else "not carried"
+    together = gettext("carried") if question.carried else gettext("not carried")
     return UnitWords(
-        summary=(
-            f"{thousands(totals.carried)} of {plural(shown, one.lower(), many)} carried it by "
-            f"{'itself' if totals.carried == 1 else 'themselves'}. All together it is {together}: "
-            "that stands beside them, and decides for none of them."
+        summary=ngettext(
+            "%(num)s of %(units)s carried it by itself. All together it is %(together)s: "
+            "that stands beside them, and decides for none of them.",
+            "%(num)s of %(units)s carried it by themselves. All together it is %(together)s: "
+            "that stands beside them, and decides for none of them.",
+            totals.carried,
+            units=units_counted(one.lower(), shown),
+            together=together,
         ),
-        withheld=_withheld(totals.withheld, one=one.lower(), many=many),
+        withheld=_withheld(totals.withheld, one=one.lower()),
         columns=_columns(question, one=one),
         carried=[_row(unit) for unit in by_margin if unit.carried],
         missed=[_row(unit) for unit in by_margin if not unit.carried],
@@ -74,36 +80,39 @@ def unit_words(question: QuestionResult, *, one: str, many: str) -> UnitWords | 
 def margin_words(judged: ByVotes) -> str:
     """Say by how many votes: "carried, 34 to spare", "5 short", "5 short, out of reach"."""
     if judged.carried:
-        return f"carried, {thousands(judged.margin)} to spare" if judged.margin else "just carried"
-    short = f"{thousands(-judged.margin)} short"
-    return short if judged.within_reach else f"{short}, out of reach"
+        if not judged.margin:
+            return gettext("just carried")
+        return gettext("carried, %(votes)s to spare", votes=thousands(judged.margin))
+    short = gettext("%(votes)s short", votes=thousands(-judged.margin))
+    return short if judged.within_reach else gettext("%(short)s, out of reach", short=short)
 
 
-def _withheld(number: int, *, one: str, many: str) -> str:
+def _withheld(number: int, *, one: str) -> str:
     if not number:
         return ""
-    return (
-        f"{plural(number, one, many)} not shown: so few are entitled there, or in one beside it, "
-        "that the numbers would say how somebody voted. The scrutineer and headquarters have them."
+    return gettext(
+        "%(units)s not shown: so few are entitled there, or in one beside it, "
+        "that the numbers would say how somebody voted. The scrutineer and headquarters have them.",
+        units=units_counted(one, number),
     )
 
 
 def _columns(question: QuestionResult, *, one: str) -> list[tuple[str, bool]]:
     columns = [
-        (one, False),
-        ("Entitled", True),
-        ("Voted", True),
-        ("Turnout", True),
+        (gettext(one), False),
+        (gettext("Entitled"), True),
+        (gettext("Voted"), True),
+        (gettext("Turnout"), True),
         *[(answer.text, True) for answer in question.answers],
-        ("Spoiled", True),
-        ("By itself", False),
+        (gettext("Spoiled"), True),
+        (gettext("By itself"), False),
     ]
-    return [*columns, ("If it were statutory", False)] if question.statute else columns
+    return [*columns, (gettext("If it were statutory"), False)] if question.statute else columns
 
 
 def _row(unit: UnitOut) -> tuple[str, ...]:
     return (
-        unit.name or NOT_STATED,
+        unit.name or gettext(NOT_STATED),
         thousands(unit.entitled),
         thousands(unit.votes_cast),
         percent(unit.turnout_percent),
@@ -116,5 +125,5 @@ def _row(unit: UnitOut) -> tuple[str, ...]:
 
 def _outcome(judged: UnitByStatute) -> str:
     """Say by how many votes, and which tests are not met: "5 short (turnout)"."""
-    missed = ", ".join(test.test for test in judged.tests if not test.met)
+    missed = ", ".join(gettext(TESTS[test.test]) for test in judged.tests if not test.met)
     return f"{margin_words(judged)} ({missed})" if missed else margin_words(judged)

@@ -12,7 +12,23 @@ from jinja2 import nodes
 from app.web.templating import TEMPLATES, environment
 
 ROOT = Path(__file__).parents[2]
-BILINGUAL = ("layouts/", "member/", "request/", "components/language", "public/refusal")
+BILINGUAL = (
+    "components/form",
+    "components/language",
+    "components/periods",
+    "components/units",
+    "layouts/base",
+    "layouts/member",
+    "member/",
+    "public/_help",
+    "public/_sharing",
+    "public/ballot",
+    "public/calculator",
+    "public/landing",
+    "public/refusal",
+    "public/secrecy",
+    "request/",
+)
 NAMES = sorted(
     name
     for path in TEMPLATES.rglob("*.html")
@@ -48,7 +64,7 @@ def unmarked(source):
     source = re.sub(r"{% block body_class %}.*?{% endblock", "{% block x %}{% endblock", source)
     data = environment().parse(source).find_all(nodes.TemplateData)
     text = " ".join(each.data for each in data)
-    bare = re.sub(r"<[^<>]*>|&\w+;", " ", text)
+    bare = re.sub(r"""<[^<>]*>|&\w+;|[\w-]+="[^"]*\"""", " ", text)
     words = re.findall(r"[^\W\d_]{2,}", " ".join([bare, *SAID.findall(text)]))
     return [word for word in words if word not in AS_THEY_ARE]
 

@@ -111,9 +111,9 @@ def test_a_member_in_english_with_a_welsh_browser_is_spoken_to_in_english_to_the
     assert action == "/vote/check?lang=en"
 
 
-def test_pages_for_staff_and_answers_to_programs_stay_english(client, database, settings):
+def test_pages_for_staff_and_answers_to_programs_stay_english(client, ballot, database, settings):
     token = given_token(database, settings)
-    for path in ("/hq/roll?lang=cy", "/staff?lang=cy"):
+    for path in ("/hq/roll?lang=cy", "/staff?lang=cy", "/law", "/ballots/pay-2026/timetable"):
         answer = client.get(path, token=token, headers=WELSH_BROWSER)
         assert language_of(answer) == ("en", "en")
         assert choice_on(answer) is None
@@ -129,8 +129,7 @@ def test_a_choice_travels_in_links_and_forms_and_leaves_nothing_on_the_device(cl
     page = page_of(answer)
     own = [a["href"] for a in page.select("footer a[href^='/']")]
     assert own
-    assert all(href.endswith("?lang=cy") for href in own if not href.startswith("/docs"))
-    assert "/docs" in own
+    assert {"/?lang=cy", "/calculator?lang=cy", "/secrecy?lang=cy", "/docs", "/law"} <= set(own)
     assert "set-cookie" not in answer.headers
     stylesheet = page.select_one("link[rel=stylesheet]")["href"]
     assert "lang" not in stylesheet
@@ -180,10 +179,12 @@ def test_a_paper_is_shown_in_the_other_language_as_it_is_filled_in(client, membe
 @pytest.mark.parametrize(
     ("address", "carried"),
     [
-        ("/law", "/law?lang=cy"),
-        ("/law#days", "/law?lang=cy#days"),
-        ("/branch/x?branch=Leeds", "/branch/x?branch=Leeds&lang=cy"),
-        ("/law?lang=en", "/law?lang=en"),
+        ("/secrecy", "/secrecy?lang=cy"),
+        ("/secrecy#who", "/secrecy?lang=cy#who"),
+        ("/calculator?entitled=9", "/calculator?entitled=9&lang=cy"),
+        ("/secrecy?lang=en", "/secrecy?lang=en"),
+        ("/law", "/law"),
+        ("/ballots/pay-2026/timetable", "/ballots/pay-2026/timetable"),
         ("/api/v1/ballots", "/api/v1/ballots"),
     ],
 )
@@ -242,7 +243,22 @@ def test_whoever_cannot_vote_now_is_told_so_in_welsh(client, member, database, b
     assert english_in(member.open_link().text) == []
 
 
-PUBLIC = ["/vote", "/vote/NO-SUCH-CODE", "/lost-link", "/my-details", "/nothing-here"]
+NUMBERS = "opened_on=2026-04-06&votes_cast=60&supporting=40&opposing=18&spoiled=2"
+PUBLIC = [
+    "/",
+    "/ballots/pay-2026",
+    "/ballots/none",
+    "/calculator",
+    f"/calculator?rule_book=indicative&entitled=90&{NUMBERS}",
+    "/calculator?rule_book=recognition&opened_on=never&entitled=x&votes_cast=",
+    f"/calculator?rule_book=indicative&entitled=9&{NUMBERS}",
+    "/lost-link",
+    "/my-details",
+    "/nothing-here",
+    "/secrecy",
+    "/vote",
+    "/vote/NO-SUCH-CODE",
+]
 
 
 @pytest.mark.parametrize("path", PUBLIC)
