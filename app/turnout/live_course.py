@@ -1,11 +1,12 @@
 """Everything that the live room says of the course of a ballot, read together."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from app.ballots.models import Ballot
+from app.ballots.service import key_of
 from app.turnout.course import Course, Pace, Since, pace_of, votes_last_hour, votes_today
 from app.turnout.forecast import Forecast, Wanting
 from app.turnout.history import (
@@ -17,6 +18,11 @@ from app.turnout.history import (
     standing_forecast,
 )
 from app.turnout.schemas import TurnoutOut
+
+# Ballots that are over do not change, and reading their hours takes longer than all else here.
+KEPT_FOR = timedelta(minutes=1)
+MOST_KEPT = 32
+_kept: dict[tuple[str, int], tuple[datetime, tuple[Course, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def live_course(
     course = course_of(session, ballot, entitled=shown.entitled, votes_cast=votes_cast, now=now)
     return LiveCourse(
         course,
-        earlier=earlier_courses(session, ballot, most=MOST_DRAWN, now=now),
+        earlier=_earlier(session, ballot, now=now),
         required_votes=required,
         today=votes_today(course, floor=ballot.floor, now=now),
         last_hour=votes_last_hour(course, now=now),
@@ -69,3 +75,15 @@ def live_course(
         record=record_of(session, now=now),
         as_at=now,
     )
+
+
+def _earlier(session: Session, ballot: Ballot, *, now: datetime) -> tuple[Course, ...]:
+    """Return the earlier ballots to draw, read again when a minute is over."""
+    place = (str(session.get_bind().engine.url), key_of(ballot))
+    read_at, courses = _kept.get(place, (None, ()))
+    if read_at is None or not timedelta() <= now - read_at < KEPT_FOR:
+        courses = earlier_courses(session, ballot, most=MOST_DRAWN, now=now)
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[place] = (now, courses)
+    return courses

@@ -45,7 +45,7 @@ class CourseWords:
 
 
 def words_of(live: LiveCourse) -> CourseWords:
-    """Put the course of a ballot into words; of one that is over only how its forecasts came out."""
+    """Put a course into words; of a ballot that is over only how its forecasts came out."""
     found = live.forecast
     if live.course.is_over:
         return CourseWords(figures=(), forecast=None, notes=[_record(live.record)])
