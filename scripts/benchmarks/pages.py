@@ -106,12 +106,12 @@ def run_pages_benchmark(effort: Effort, *, tell: Callable[[str], None]) -> Findi
     with a_browser() as browser, open_house(browser) as house:
         for number in range(1, effort.rounds + 1):
             for view in views:
-                weights[view.name].append(_weigh(house, view))
+                weights[view.name].append(weigh(house, view))
             question = next(view for view in views if view.name == QUESTION)
             weights["member-question, with ŵ and ŷ in both weights"].append(
-                _weigh(house, question, then=BOTH_FONTS)
+                weigh(house, question, then=BOTH_FONTS)
             )
-            seconds.append(_time_to_question(house, question))
+            seconds.append(time_to_question(house, question))
             tell(f"round {number}: the question after {seconds[-1]:.2f} s")
     return _findings(effort, facts | {"load_after": load_average()}, weights, seconds)
 
@@ -127,8 +127,17 @@ def _fresh_phone(house: House, view: View) -> Iterator[tuple[Page, CDPSession]]:
         page.context.close()
 
 
-def _weigh(house: House, view: View, *, then: str = "") -> float:
-    """Return how many kilobytes a page takes with everything on it, on its first visit."""
+def weigh(house: House, view: View, *, then: str = "") -> float:
+    """Return how many kilobytes a page takes with everything on it, on its first visit.
+
+    Args:
+        house: where the page is.
+        view: which page; the steps of the view are not taken.
+        then: a script to run in it, which may make it load more.
+
+    Raises:
+        NotShown: the page or something on it was refused.
+    """
     scales = Scales()
     with _fresh_phone(house, view) as (page, session):
         scales.hang_on(session)
@@ -142,7 +151,7 @@ def _weigh(house: House, view: View, *, then: str = "") -> float:
     return scales.kilobytes
 
 
-def _time_to_question(house: House, view: View) -> float:
+def time_to_question(house: House, view: View) -> float:
     """Return the seconds until a slow phone shows the question, counted from the tap."""
     with _fresh_phone(house, view) as (page, session):
         session.send("Network.enable")
@@ -177,7 +186,7 @@ def _findings(
         "Pages",
         [
             f"{effort.rounds} rounds in a browser that has seen nothing; answers with their heads.",
-            f"The question: {SLOW_LINE // KILOBYTE} kB/s, {SLOWER_PROCESSOR} times slower processor",
+            f"Question: {SLOW_LINE // KILOBYTE} kB/s, a processor {SLOWER_PROCESSOR} times slower.",
         ],
         facts,
         [*figures, Figure(shown, seconds, places=2)],

@@ -1,10 +1,20 @@
-"""Nobody is kept out: axe-core on every page, in both colour schemes, and at twice the size."""
+"""Nobody is kept out: axe-core on every page, in both colour schemes, at twice the size, light."""
+
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
 from app.core.settings import Settings
 from app.main import create_app
+from scripts.benchmarks.pages import (
+    BOTH_FONTS,
+    MOST_FOR_STAFF,
+    MOST_TO_VOTE,
+    NotShown,
+    time_to_question,
+    weigh,
+)
 from tests.support import axe
 from tests.support.browser import a_browser
 from tests.support.house import open_house
@@ -72,6 +82,31 @@ def test_axe_sees_what_would_keep_somebody_out(house):
         assert pale.startswith("color-contrast")
         page.evaluate("document.querySelector('main').innerHTML += '<img src=/x.png>'")
         assert any(fault.startswith("image-alt") for fault in axe.faults(page))
+
+
+# Light
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_a_voter_downloads_little(house, language):
+    question = BY_NAME["member-question"]
+    welsh = replace(question, address=f"{question.address}?lang={language}", in_welsh=False)
+    assert 20 < weigh(house, welsh) < MOST_TO_VOTE
+    assert weigh(house, welsh, then=BOTH_FONTS) < MOST_TO_VOTE
+
+
+@pytest.mark.parametrize("name", ["hq-turnout", "branch-ballot-open", "hq-turnout-wall"])
+def test_a_live_page_stays_light(house, name):
+    assert 20 < weigh(house, BY_NAME[name]) < MOST_FOR_STAFF
+
+
+def test_a_page_that_is_not_there_has_no_weight(house):
+    with pytest.raises(NotShown, match="public-refusal lacks"):
+        weigh(house, BY_NAME["public-refusal"])
+
+
+def test_a_slow_phone_shows_the_question(house):
+    assert 0 < time_to_question(house, BY_NAME["member-question"]) < 10
 
 
 # By keyboard, without script, without movement, on paper
