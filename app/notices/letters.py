@@ -34,8 +34,9 @@ from app.notices.words import LANGUAGES, one_line
 from app.roll.models import Member
 from app.security.service import Staff
 
-# A download this large is made in about a quarter of a minute; the next holds the next members.
-MOST_AT_ONCE = 2000
+# A download this large is made in about ten seconds, well before a proxy gives up; the next one
+# holds the next members.
+MOST_AT_ONCE = 1000
 UNDER_WAY = (Delivery.QUEUED, Delivery.SENDING)
 
 
