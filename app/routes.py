@@ -29,6 +29,7 @@ from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
 from app.web.delivery_pages import router as delivery_pages
 from app.web.entitlement_page import router as entitlement_page
+from app.web.export_pages import router as export_pages
 from app.web.extension_pages import router as extension_pages
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
@@ -101,6 +102,7 @@ PAGES = (
     extension_pages,
     reminder_pages,
     turnout_pages,
+    export_pages,
     code_pages,
     result_pages,
     statement_pages,
