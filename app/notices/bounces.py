@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -23,7 +22,6 @@ from app.voting.marked_roll import code_not_voted_with
 
 Row = OutboxMessage
 SUPPRESSED = "Mail to this address came back before; it is sent when the roll has another."
-SENT_AGAIN = (Purpose.INVITATION, Purpose.NEW_LINK)
 SLICE = 500
 
 
@@ -92,13 +90,10 @@ def _message_of(session: Session, report: Heard) -> Row | None:
 
 def _mark(session: Session, row: Row, report: Heard, *, now: datetime) -> list[str]:
     """Write down one message, and return which numbers it adds to."""
-    own = row.address.lower() in report.recipients
-    hard = report.hard and own
-    earlier = session.execute(
-        sa.select(Bounce).where(col(Bounce.message_id) == row.message_id)
-    ).scalar()
-    if earlier is not None and (earlier.hard or not hard):
+    own, hard = row.address.lower() in report.recipients, _is_hard(row, report)
+    if _is_known(session, row, report):
         return ["known"]
+    earlier = _earlier(session, row)
     bounce = earlier or Bounce(
         message_id=row.message_id or "",
         outbox_id=row.id or 0,
@@ -121,7 +116,7 @@ def _mark(session: Session, row: Row, report: Heard, *, now: datetime) -> list[s
 
 def _as_on_roll(session: Session, row: Row) -> str:
     member = session.get(Member, row.member_id) if row.member_id is not None else None
-    if member is not None and _deliverable(member.email) == row.address:
+    if member is not None and deliverable_or_empty(member.email) == row.address:
         return member.email
     return row.address
 
@@ -167,81 +162,8 @@ def no_mail_reaches() -> sa.ColumnElement[bool]:
     return sa.or_(col(Member.email) == "", has_dead_address())
 
 
-def queue_to_changed_addresses(database: Database, *, now: datetime) -> int:
-    """Queue what came back or was refused once more where the roll has another address now.
-
-    Only while its ballot runs. Looked for by reading, so that votes wait only for what is found.
-    """
-    changed = _changed(database, now=now)
-    if not changed:
-        return 0
-    with database.writing() as session:
-        queued = session.execute(
-            sa.update(Row)
-            .where(
-                col(Row.id).in_(changed),
-                col(Row.state).in_((Delivery.ACCEPTED, Delivery.REFUSED, Delivery.DROPPED)),
-            )
-            .values(
-                state=Delivery.QUEUED,
-                worker=None,
-                claimed_until=None,
-                settled_at=None,
-                attempts=0,
-                due_at=now,
-            )
-            .returning(col(Row.id))
-            .execution_options(synchronize_session=False)
-        )
-        return len(queued.all())
-
-
-def _changed(database: Database, *, now: datetime) -> list[int]:
-    """Return the next few messages whose member has another address that mail can go to.
-
-    The whole outbox is gone through: those who only spell theirs otherwise, or have one that cannot
-    be, stay where they are for as long as the ballot runs, and must not stand before the others.
-    """
-    changed: list[int] = []
-    after = 0
-    with database.reading() as session:
-        while len(changed) < SLICE:
-            rows = session.execute(_with_another_address(after=after, now=now)).all()
-            changed += [row.id for row in rows if _deliverable(row.email) not in {"", row.address}]
-            if len(rows) < SLICE:
-                break
-            after = rows[-1].id
-    return changed[:SLICE]
-
-
-def _with_another_address(*, after: int, now: datetime) -> sa.Select[Any]:
-    came_back = (col(Row.state) == Delivery.ACCEPTED) & col(Row.message_id).in_(
-        sa.select(col(Bounce.message_id))
-    )
-    suppressed = (col(Row.state) == Delivery.DROPPED) & (col(Row.reply) == SUPPRESSED)
-    columns: list[sa.ColumnElement[Any]] = [
-        sa.label("id", col(Row.id)),
-        sa.label("address", col(Row.address)),
-        sa.label("email", col(Member.email)),
-    ]
-    return (
-        sa.select(*columns)
-        .join(Member, col(Member.id) == col(Row.member_id))
-        .join(Ballot, col(Ballot.id) == col(Row.ballot_id))
-        .where(
-            sa.or_(came_back, suppressed, col(Row.state) == Delivery.REFUSED),
-            col(Row.purpose).in_([str(each) for each in SENT_AGAIN]),
-            col(Member.email) != col(Row.address),
-            col(Member.email) != "",
-            col(Ballot.closes_at) > now,
-            col(Row.id) > after,
-        )
-        .order_by(col(Row.id))
-        .limit(SLICE)
-    )
-
-
-def _deliverable(address: str) -> str:
+def deliverable_or_empty(address: str) -> str:
+    """Return an address in the form that goes to the server; empty where it can be none."""
     try:
         return deliverable(address)[:320]
     except NoSuchAddress:
@@ -281,9 +203,47 @@ def mark_all(database: Database, reports: Sequence[Heard], *, actor: Actor, now:
     """Write down many reports, a slice at a time, so that no vote waits for all of them."""
     total = Tally()
     for start in range(0, len(reports), SLICE):
+        with database.reading() as session:
+            news, part = _news_in(session, reports[start : start + SLICE])
+        total = _added(total, part)
+        # A mailbox is read again and again: what is known already keeps no vote waiting.
+        if not news:
+            continue
         with database.writing() as session:
-            part = mark_bounces(session, reports[start : start + SLICE], actor=actor, now=now)
-        total = Tally(
-            **{field: getattr(total, field) + getattr(part, field) for field in vars(total)}
-        )
+            part = mark_bounces(session, news, actor=actor, now=now)
+        total = _added(total, part)
     return total
+
+
+def _added(one: Tally, other: Tally) -> Tally:
+    return Tally(**{field: getattr(one, field) + getattr(other, field) for field in vars(one)})
+
+
+def _news_in(session: Session, reports: Sequence[Heard]) -> tuple[list[Heard], Tally]:
+    """Return the reports that would change something, and how many would not."""
+    news, known, unknown = [], 0, 0
+    for report in reports:
+        row = _message_of(session, report)
+        if row is None:
+            unknown += 1
+        elif _is_known(session, row, report):
+            known += 1
+        else:
+            news.append(report)
+    return news, Tally(known=known, unknown=unknown)
+
+
+def _is_known(session: Session, row: Row, report: Heard) -> bool:
+    earlier = _earlier(session, row)
+    return earlier is not None and (earlier.hard or not _is_hard(row, report))
+
+
+def _earlier(session: Session, row: Row) -> Bounce | None:
+    found: Bounce | None = session.execute(
+        sa.select(Bounce).where(col(Bounce.message_id) == row.message_id)
+    ).scalar()
+    return found
+
+
+def _is_hard(row: Row, report: Heard) -> bool:
+    return report.hard and row.address.lower() in report.recipients

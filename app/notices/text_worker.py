@@ -86,7 +86,9 @@ class TextWorker:
     def _write(
         self, session: Session, rows: Sequence[OutboxMessage], now: datetime
     ) -> Mapping[int, WrittenText]:
-        return write_texts(session, rows, settings=self._settings, now=now)
+        # Each row is written once, and not whenever something is asked in between.
+        with session.no_autoflush:
+            return write_texts(session, rows, settings=self._settings, now=now)
 
     async def _send_all(self, channel: Channel, claimed: list[int], stop: asyncio.Event) -> float:
         """Hand over what was claimed; return how long to leave the provider alone."""

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
-from app.notices.bounces import queue_to_changed_addresses
+from app.notices.changed_addresses import queue_to_changed_addresses
 from app.notices.ledger import NOT_WRITTEN, Ledger
 from app.notices.line import PATIENCE, Answer, Fate, Line, ServerTrouble
 from app.notices.message import as_bytes
@@ -132,7 +132,9 @@ class Worker:
     def _write(
         self, session: Session, rows: Sequence[OutboxMessage], now: datetime
     ) -> Mapping[int, Written]:
-        return write_letters(session, rows, settings=self._settings, now=now)
+        # Each row is written once, and not whenever something is asked in between.
+        with session.no_autoflush:
+            return write_letters(session, rows, settings=self._settings, now=now)
 
     async def _send_all(self, claimed: list[int], stop: asyncio.Event) -> float:
         """Hand over what was claimed, and return how long to wait before the next look."""

@@ -129,12 +129,18 @@ def _mail(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--messages", type=int, default=100_000, help="how many are queued")
     parser.add_argument("--leaving", type=int, default=20_000, help="how many of them leave")
+    parser.add_argument("--connections", type=int, default=4, help="to the mail server at once")
 
 
 def _run_mail(asked: argparse.Namespace, tell: Tell) -> bool:
     from .mail import Effort, run_mail_benchmark
 
-    effort = Effort(asked.rounds, messages=asked.messages, leaving=asked.leaving)
+    effort = Effort(
+        asked.rounds,
+        messages=asked.messages,
+        leaving=asked.leaving,
+        connections=asked.connections,
+    )
     return _show(run_mail_benchmark(effort, tell=tell), asked)
 
 

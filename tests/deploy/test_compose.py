@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
 APPS = ("app1", "app2")
-OURS = (*APPS, "migrate", "mail", "worker")
+OURS = (*APPS, "migrate", "mail", "returns", "worker")
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 [IMAGE_COMMAND] = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
 
@@ -49,7 +49,7 @@ def test_only_nginx_can_be_reached_from_outside():
 def test_it_migrates_once_before_anything_serves():
     assert SERVICES["migrate"]["command"] == ["muster", "migrate"]
     assert SERVICES["migrate"]["restart"] == "no"
-    for name in (*APPS, "mail", "worker"):
+    for name in (*APPS, "mail", "returns", "worker"):
         condition = SERVICES[name]["depends_on"]["migrate"]["condition"]
         assert condition == "service_completed_successfully"
     assert SERVICES["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
@@ -69,6 +69,14 @@ def test_one_service_sends_mail_and_every_page_knows_whether_it_is_on():
     assert SERVICES["mail"]["command"] == ["muster", "worker"]
     for name in (*APPS, "mail"):
         assert SERVICES[name]["environment"]["MUSTER_SMTP_URL"] == "${MUSTER_SMTP_URL:-}"
+
+
+def test_returned_mail_is_read_where_somebody_wants_it_and_never_changed():
+    service = SERVICES["returns"]
+    assert service["profiles"] == ["returns"], "without a mailbox the others start all the same"
+    [volume] = service["volumes"]
+    assert volume.endswith(":/var/mail/ballots:ro")
+    assert "muster mail bounces /var/mail/ballots ||" in service["command"][-1]
 
 
 def test_the_images_tools_are_of_the_databases_version():

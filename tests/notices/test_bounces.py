@@ -6,6 +6,7 @@ from sqlmodel import col, select
 from app.audit.service import COMMAND_LINE
 from app.ballots.models import Credential
 from app.ballots.service import create_ballot, get_ballot
+from app.notices import changed_addresses
 from app.notices.bounce_models import Bounce
 from app.notices.bounce_reports import read_report
 from app.notices.bounces import Tally, mark_all
@@ -150,6 +151,44 @@ def test_a_changed_address_is_written_to_and_the_old_one_never_again(
     deliver(database, settings, clock=clock)
     assert office.recipients == ["new@example.org"]
     assert code_in(office.letter_to("new@example.org")) != old_code
+
+
+def test_addresses_that_only_look_changed_do_not_stand_before_those_that_did(
+    database, settings, office, clock, monkeypatch
+):
+    monkeypatch.setattr(changed_addresses, "SLICE", 2)
+    clock.now = NOON
+    add_members(database, 5)
+    with database.writing() as session:
+        for member in session.exec(select(Member).where(Member.email != "lee5@example.org")):
+            member.email = member.email.replace("example", "EXAMPLE")
+    frozen_ballot(database)
+    invite(database, settings)
+    office.refuse = {f"lee{n}@example.org" for n in range(1, 6)}
+    deliver(database, settings, clock=clock)
+    assert office.recipients == []
+    office.refuse = set()
+    change_address(database, "lee5@example.org", "new@example.org")
+    clock.now = NOON.replace(minute=5)
+    deliver(database, settings, clock=clock)
+    deliver(database, settings, clock=clock)
+    assert office.recipients == ["new@example.org"]
+
+
+@pytest.mark.usefixtures("invited")
+def test_a_mailbox_that_is_read_again_keeps_no_vote_waiting(database):
+    message_id = message_id_to(database, FIRST)
+    back(database, message_id)
+
+    class ReadsOnly:
+        """A database whose one writer is busy for ever."""
+
+        def reading(self):
+            return database.reading()
+
+    again = [read_report(report_of(message_id)), read_report(report_of("<x@elsewhere.example>"))]
+    tally = mark_all(ReadsOnly(), again, actor=COMMAND_LINE, now=NOON)
+    assert tally == Tally(known=1, unknown=1)
 
 
 def test_nothing_is_sent_to_an_address_of_no_use_until_it_changes(
