@@ -228,10 +228,10 @@ def _findings(
         "Mail",
         [
             f"{effort.messages:,} invitations queued in one click; {effort.leaving:,} leave to",
-            f"an aiosmtpd in a process of its own, by {effort.connections} connections, each with a code",
-            "and a Message-ID of its own. The bare loops of aiosmtplib hand as many to the same",
-            "server by as many connections and write nothing down: one sends the same bytes each",
-            "time, one makes each message.",
+            f"an aiosmtpd in a process of its own, by {effort.connections} connections, each",
+            "with a code and a Message-ID of its own. The bare loops of aiosmtplib hand as many",
+            "to the same server by as many connections and write nothing down: one sends the same",
+            "bytes each time, one makes each message.",
         ],
         facts,
         [

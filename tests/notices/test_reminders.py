@@ -1,5 +1,7 @@
 """Reminders: to those who have not voted when they leave, in company, and never at night."""
 
+import asyncio
+import json
 from datetime import time, timedelta
 
 import pytest
@@ -19,11 +21,14 @@ from app.notices.reminders import (
     about,
     cancel_reminder,
 )
+from app.notices.text_worker import TextWorker
+from app.roll.models import Member
 from tests.support.ballots import HQ, NOON, add_members, given_ballot
 from tests.support.extensions import LATER, extend
 from tests.support.mail import a_post_office, deliver, text_of, with_mail
 from tests.support.reminders import SLUG, look, plan, stages
 from tests.support.staff import events_of
+from tests.support.texts import a_provider
 from tests.support.votes import cast
 
 BATCH, SPREAD = 10, timedelta(minutes=30)
@@ -128,6 +133,87 @@ def test_fewer_than_the_batch_are_not_reminded_at_all(
     deliver(database, settings, clock=clock)
     assert stages(database)[0][0] == stage
     assert len(office.accepted) == (BATCH if stage == "queued" else 0)
+
+
+@pytest.fixture
+def provider():
+    with a_provider() as provider:
+        yield provider
+
+
+def by_mail_and_text(database, settings, provider, *, mobile_alone=4):
+    """A ballot in which some have a mobile and no e-mail; the settings with a provider of texts."""
+    add_members(database, MEMBERS - mobile_alone)
+    add_members(database, mobile_alone, branch="Hull", email="")
+    with database.writing() as session:
+        for number, member in enumerate(session.scalars(sa.select(Member))):
+            member.mobile = f"07700{number:06}"
+    both = settings.model_copy(update={"sms_url": provider.url, "help_contact": "the office"})
+    return both, given_ballot(database, settings)
+
+
+def deliver_both(database, settings, clock):
+    deliver(database, settings, clock=clock)
+    worker = TextWorker(database, settings=settings, clock=clock)
+    asyncio.run(worker.run(asyncio.Event(), until_idle=True))
+
+
+def test_who_has_a_mobile_alone_is_reminded_by_text_in_the_same_company_and_without_a_code(
+    database, settings, clock, office, provider
+):
+    settings, ballot = by_mail_and_text(database, settings, provider)
+    assert len(ballot.codes) == MEMBERS
+    voted = {"HUL0001": ballot.codes["HUL0001"]}
+    plan(database, settings, at=NOON)
+    look(database, settings, clock=clock)
+    # Ten by mail would be enough; together with the four texts they are one company.
+    assert stages(database) == [("queued", MEMBERS)]
+    assert max(dues(database)) - min(dues(database)) > timedelta(minutes=2)
+    cast(database, ballot.__class__(ballot.id, ballot.slug, voted), ["reject"])
+    clock.now += SPREAD
+    deliver_both(database, settings, clock)
+    assert len(office.accepted) == MEMBERS - 4
+    texts = [json.loads(body) for body in provider.accepted]
+    assert len(texts) == 3, "who has voted meanwhile is sent none"
+    for text in texts:
+        assert "Pay offer 2026" in text["text"]
+        assert "the office" in text["text"]
+        assert "/vote/" not in text["text"]
+        assert not any(code in text["text"] for code in ballot.codes.values())
+
+
+def test_texts_keep_the_company_the_cap_and_the_night_of_reminders(
+    database, settings, clock, office, provider
+):
+    settings, _ = by_mail_and_text(database, settings, provider, mobile_alone=MEMBERS - 1)
+    night = NOON + timedelta(hours=10)
+    plan(database, settings, at=NOON)
+    look(database, settings, clock=clock)
+    assert stages(database) == [("queued", MEMBERS)], "one with mail, the others with a mobile"
+    with database.writing() as session:
+        session.execute(sa.update(OutboxMessage).values(state="queued", due_at=night))
+    clock.now = night
+    deliver_both(database, settings, clock)
+    assert provider.asked == []
+    morning = NOON + timedelta(hours=20)
+    assert len(set(dues(database))) == MEMBERS
+    assert all(morning <= each < morning + SPREAD for each in dues(database))
+    for _ in range(2):
+        clock.now = max(dues(database)) + timedelta(minutes=1)
+        deliver_both(database, settings, clock)
+        plan(database, settings, at=clock.now)
+        look(database, settings, clock=clock)
+    assert stages(database)[0] == ("too_few", 0), "everybody was reminded twice"
+    assert len(provider.accepted) == 2 * (MEMBERS - 1)
+
+
+def test_without_a_provider_of_texts_those_with_a_mobile_alone_are_no_company(
+    database, settings, clock, provider
+):
+    by_mail_and_text(database, settings, provider, mobile_alone=5)
+    plan(database, settings, at=NOON)
+    look(database, settings, clock=clock)
+    assert stages(database) == [("too_few", 0)]
 
 
 @pytest.mark.parametrize(("dead", "stage"), [(4, "queued"), (5, "too_few")])
