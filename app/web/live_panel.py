@@ -1,6 +1,6 @@
 """The part of headquarters' live pages that moves: made once for each reading and shared by all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from app.web import turnout_words as words
 from app.web.ballot_words import GROUPINGS, STATES, time_left
 from app.web.course_words import TOO_FEW, words_of
 from app.web.live_strip import strip_of
-from app.web.live_units import Sort
+from app.web.live_units import Sort, UnitRow
 from app.web.reach_words import has_unreachable, reach_line
 from app.web.templating import fragment
 from app.web.turnout_course import chart_of
@@ -157,6 +157,7 @@ def _units(
         "shows_reached": shows_reached,
         "withheld_columns": 5 + bool(line) + shows_reached,
         "waiting": _waiting(shows_reached=shows_reached),
+        "in_steps": _in_steps(rows, many=many, floor=ballot.floor),
         "first": units.first_to_win(rows),
         "nearest": units.nearest_to_line(rows),
         "strip": strip_of(rows, line=line, many=many),
@@ -179,6 +180,17 @@ def _wall_facts(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         figures = shown["course_words"].figures
         facts += [(each.label, each.value) for each in figures if each.value != TOO_FEW]
     return facts
+
+
+def _in_steps(rows: Sequence[UnitRow], *, many: str, floor: int) -> str | None:
+    """Explain the numbers of small units, where there are any that do not move with each vote."""
+    times = [row.as_of for row in rows if row.as_of]
+    if not times:
+        return None
+    return (
+        f"Votes with a time, such as “at {times[0]}”, are those of small {many}: as they stood "
+        f"then, rounded down to a multiple of {floor}, so that nobody can watch a vote arrive."
+    )
 
 
 def _waiting(*, shows_reached: bool) -> str:

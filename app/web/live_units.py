@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from app.turnout.schemas import GroupOut, TurnoutOut
+from app.web.filters import short_time
 from app.web.reach_words import reached_share
 
 Sort = Literal[
@@ -50,6 +51,7 @@ class UnitRow:
         winnable: votes that would come if turnout here were that of all the others.
         why_withheld: in words; None where the votes are shown.
         reached: the turnout of those reached, in words; None where nobody asked.
+        as_of: when the votes were counted so, where they are shown in steps.
     """
 
     key: str
@@ -64,6 +66,7 @@ class UnitRow:
     winnable: int | None
     why_withheld: str | None
     reached: str | None
+    as_of: str | None
 
 
 def unit_rows(turnout: TurnoutOut, *, floor: int, by_own: bool) -> list[UnitRow]:
@@ -98,6 +101,7 @@ def _row(group: GroupOut, *, key: str, floor: int, by_own: bool, whole: TurnoutO
         winnable=winnable_in(group, whole=whole),
         why_withheld=why,
         reached=reached_share(group.reachable),
+        as_of=short_time(group.stepped_at) if group.stepped_at else None,
     )
 
 
