@@ -401,6 +401,7 @@ def test_every_page_that_reaches_members_is_a_link_away(client, database, settin
     here = f"/hq/ballots/{ballot.slug}"
     found = links_of(desk.page(here))
     assert found == [
+        f"{here}/words",
         f"{here}/invitations",
         f"{here}/texts",
         f"/staff/ballots/{ballot.slug}/letters",
@@ -419,7 +420,8 @@ def test_once_voting_has_closed_only_what_became_of_it_is_left(client, database,
     ballot = given_ballot(database, settings)
     clock.now += timedelta(days=8)
     found = links_of(given_desk(client, database).page(f"/hq/ballots/{ballot.slug}"))
-    assert found == [f"/hq/ballots/{ballot.slug}/delivery", "/hq/webhooks"]
+    here = f"/hq/ballots/{ballot.slug}"
+    assert found == [f"{here}/words", f"{here}/delivery", "/hq/webhooks"]
 
 
 def test_letters_are_the_scrutineers_where_one_is_named(client, database):
