@@ -13,6 +13,7 @@ from app.notices.composing import Desk
 from app.notices.letter_archive import PART, as_archive
 from app.notices.letter_sheets import sheet_for
 from app.notices.letters import MOST_AT_ONCE, draw_up_letters, letters_to_make, store_letters
+from app.notices.server import mail_server
 from app.security.access import HqOrScrutineerStaff
 from app.security.models import Role
 from app.web.staff_frame import home_of, staff_page
@@ -40,6 +41,7 @@ def show_letters(
         needed=letters_to_make(session, ballot, settings=settings),
         most=MOST_AT_ONCE,
         part=PART,
+        mail_is_on=mail_server(settings) is not None,
         texts_are_on=settings.sms_url is not None,
         words_at=f"/hq/ballots/{slug}/words/letter" if staff.role is Role.HQ else None,
     )

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from app.ballots.credentials import BallotOver, RollNotFrozen
 from app.ballots.models import Credential
@@ -20,6 +21,7 @@ from app.notices.letters import (
 )
 from app.notices.models import Delivery, OutboxMessage
 from app.notices.texts import queue_texts
+from app.roll.models import Member
 from app.security.models import Role
 from tests.support.ballots import HQ, NOON, add_members, ballot_in
 from tests.support.desks import given_desk, words
@@ -58,6 +60,7 @@ def test_whom_nothing_else_reaches_gets_a_letter_with_a_code_that_works(desk, cl
     said = words(desk.page(HERE).main)
     assert "4 members need a letter" in said
     assert "Texts are off" in said
+    assert "Members with an e-mail address are not among them" in said
     assert "1 member has no postal address either" in said
     rows, pages = opened(desk.post(HERE))
     numbers = [row["membership_number"] for row in rows]
@@ -149,6 +152,18 @@ def test_two_who_ask_at_once_do_not_both_get_the_letters(database, settings):
         store(database, settings, second)
     with database.reading() as session:
         assert session.execute(sa.select(sa.func.count()).select_from(Credential)).scalar() == 2
+
+
+def test_who_gets_an_address_while_the_file_is_made_gets_no_letter(database, settings):
+    add_members(database, 2, **POSTAL)
+    frozen_ballot(database)
+    letters = drawn_up(database, settings)
+    with database.writing() as session:
+        one = sa.update(Member).where(col(Member.membership_number) == "LEE0002")
+        session.execute(one.values(email="lee2@example.org"))
+    with pytest.raises(LettersOvertaken):
+        store(database, settings, letters)
+    assert [each.membership_number for each in drawn_up(database, settings)] == ["LEE0001"]
 
 
 def test_words_too_long_for_a_page_cost_nobody_a_code(database, client, clock):
