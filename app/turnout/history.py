@@ -21,7 +21,7 @@ from app.turnout.models import SuppliedCourse, TurnoutHour
 from app.voting.counters import votes_by_ballot
 
 # A year has few ballots; what is older says little about the next.
-MOST_EARLIER = 40
+MOST_EARLIER = 20
 # More lines than these nobody tells apart in a chart.
 MOST_DRAWN = 6
 

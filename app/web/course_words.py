@@ -50,7 +50,7 @@ def words_of(live: LiveCourse) -> CourseWords:
     if live.course.is_over:
         return CourseWords(figures=(), forecast=None, notes=[_record(live.record)])
     return CourseWords(
-        figures=[_today(live), _last_hour(live.last_hour), *_pace(live)],
+        figures=[_today(live), *_last_hour(live), *_pace(live)],
         forecast=_interval(live, found) if isinstance(found, Forecast) else None,
         notes=[
             _basis(found) if isinstance(found, Forecast) else _why_none(found),
@@ -68,9 +68,12 @@ def _today(live: LiveCourse) -> Figure:
     return Figure(label, value=_number(live.today))
 
 
-def _last_hour(since: Since) -> Figure:
-    until = "" if since.until is None else f" to {short_time(since.until)}"
-    return Figure(f"Votes from {short_time(since.since)}{until}", value=_number(since))
+def _last_hour(live: LiveCourse) -> list[Figure]:
+    since = live.last_hour
+    if since.until is None or since.since < live.course.opens_at:
+        return []
+    hour = f"{short_time(since.since)} to {short_time(since.until)}"
+    return [Figure(f"Votes from {hour}", value=_number(since))]
 
 
 def _number(since: Since) -> str:

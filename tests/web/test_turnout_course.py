@@ -165,6 +165,12 @@ def test_what_is_too_few_is_said_to_be():
     assert figures(live(hours=3, votes_cast=4))["Votes today"] == "too few to say"
 
 
+def test_an_hour_before_the_opening_is_not_spoken_of():
+    first = figures(live(hours=0.5, votes_cast=4))
+    assert not [label for label in first if label.startswith("Votes from")]
+    assert "Votes from 09:00 to 10:00" in figures(live((1, 30), hours=1.5))
+
+
 def test_in_the_last_day_what_is_needed_is_needed_by_the_close():
     found = figures(live(*TWO_DAYS, hours=24 * 9.5))
     assert found["Votes needed by the close"] == "1,455"
