@@ -219,11 +219,6 @@ def _findings(
         for name, each in found.items()
     ]
     left = [Figure(f"left from {name}, messages/s", each.left) for name, each in found.items()]
-    # Round by round: what slows one of them slows the other.
-    shares = {
-        name: median(rate / own for rate, own in zip(each.left, made, strict=True))
-        for name, each in found.items()
-    }
     return Findings(
         "Mail",
         [
@@ -242,9 +237,18 @@ def _findings(
         ],
         [
             *(Limit(each.words, each.median, most=MOST_SECONDS) for each in queued),
-            *(
-                Limit(f"left from {name} / bare loop that makes each", share, least=LEAST_SHARE)
-                for name, share in shares.items()
-            ),
+            *_shares(found, made),
         ],
     )
+
+
+def _shares(found: Mapping[str, _Found], made: list[float]) -> list[Limit]:
+    """Return the shares, reckoned round by round: what slows one of them slows the other."""
+    return [
+        Limit(
+            f"left from {name} / bare loop that makes each",
+            median(rate / own for rate, own in zip(each.left, made, strict=True)),
+            least=LEAST_SHARE,
+        )
+        for name, each in found.items()
+    ]
