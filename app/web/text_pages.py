@@ -10,7 +10,7 @@ from app.core.database import ReadSession, WriteSession
 from app.core.settings import SettingsDep
 from app.notices.composing import SAMPLE_CODE, Desk
 from app.notices.models import Purpose
-from app.notices.outbox import numbers_by_state
+from app.notices.outbox import numbers_by_state, switch_of
 from app.notices.texts import queue_texts, texts_to_send
 from app.notices.words_kinds import as_text
 from app.security.access import HqStaff
@@ -34,6 +34,7 @@ def show_texts(
         ballot=ballot,
         back=home_of(slug, staff=staff),
         on=settings.sms_url is not None,
+        trouble=switch_of(session).text_trouble,
         runs=state_of(ballot, now=now) in {State.FROZEN, State.OPEN},
         leave_later=now < ballot.opens_at,
         to_send=texts_to_send(session, ballot),

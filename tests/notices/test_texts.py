@@ -211,7 +211,7 @@ def test_a_code_from_a_download_at_the_same_moment_stops_no_worker(
 
 @pytest.mark.usefixtures("queued")
 def test_a_provider_in_trouble_is_left_alone_longer_each_time_and_named_to_officers(
-    database, settings, clock, provider
+    database, settings, clock, provider, client
 ):
     provider.status = 503
     worker = TextWorker(database, settings=settings, clock=clock)
@@ -225,6 +225,9 @@ def test_a_provider_in_trouble_is_left_alone_longer_each_time_and_named_to_offic
     with database.reading() as session:
         desk = desk_of(session, settings=settings, now=NOON)
     assert desk.text_trouble == "The provider of texts answered 503."
+    assert "The provider of texts answered 503." in words(
+        given_desk(client, database).page(HERE).main
+    )
     provider.status = 200
     clock.now += timedelta(hours=1)
     deliver(database, settings, clock)
