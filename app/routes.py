@@ -51,6 +51,7 @@ from app.web.staff_pages import router as staff_pages
 from app.web.statement_pages import router as statement_pages
 from app.web.text_pages import router as text_pages
 from app.web.timetable_pages import router as timetable_pages
+from app.web.turnout_link_pages import router as turnout_link_pages
 from app.web.turnout_pages import router as turnout_pages
 from app.web.webhook_pages import router as webhook_pages
 from app.web.what_if_page import router as what_if_page
@@ -103,6 +104,7 @@ PAGES = (
     reminder_pages,
     turnout_pages,
     export_pages,
+    turnout_link_pages,
     code_pages,
     result_pages,
     statement_pages,

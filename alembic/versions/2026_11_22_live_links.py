@@ -43,10 +43,27 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("ballot_id", "cell_id", name=op.f("pk_turnout_step_cell")),
     )
+    op.create_table(
+        "turnout_link",
+        sa.Column("id", BIG_KEY, nullable=False),
+        sa.Column("ballot_id", BIG_KEY, nullable=False),
+        sa.Column("branch", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("ends_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ballot_id"], ["ballot.id"], name=op.f("fk_turnout_link_ballot_id_ballot")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_turnout_link")),
+        sa.UniqueConstraint("digest", name=op.f("uq_turnout_link_digest")),
+    )
+    op.create_index(op.f("ix_turnout_link_ballot_id"), "turnout_link", ["ballot_id"])
 
 
 def downgrade() -> None:
     """Take it away again."""
+    op.drop_table("turnout_link")
     op.drop_table("turnout_step_cell")
     op.drop_table("turnout_step")
     op.drop_column("ballot", "small_in_steps")

@@ -242,3 +242,20 @@ class CourseSupplied(Event):
 @dataclass(frozen=True)
 class CourseRemoved(Event):
     """Such a course was taken away again."""
+
+
+@dataclass(frozen=True)
+class TurnoutLinkMade(Event):
+    """A link to the turnout of a branch was made, to be passed on to reps."""
+
+    link: int
+    branch: str
+    days: int
+
+
+@dataclass(frozen=True)
+class TurnoutLinkEnded(Event):
+    """A link to the turnout of a branch was ended before its time."""
+
+    link: int
+    branch: str

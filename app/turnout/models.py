@@ -6,7 +6,7 @@ of `floor` votes (docs/decisions/0043).
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import BigKey, UTCDateTime
@@ -79,3 +79,18 @@ class TurnoutStepCell(SQLModel, table=True):
     )
     cell_id: int = Field(sa_column=Column(BigKey, ForeignKey("roll_cell.id"), primary_key=True))
     votes_cast: int
+
+
+class TurnoutLink(SQLModel, table=True):
+    """An address at which anybody who has it sees the turnout of one branch, until it ends."""
+
+    __tablename__ = "turnout_link"
+
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), index=True))
+    branch: str = Field(max_length=100)
+    # The keyed digest of what stands in the address, which is kept nowhere.
+    digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+    made_by: str = Field(max_length=100)
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    ends_at: datetime = Field(sa_type=UTCDateTime)

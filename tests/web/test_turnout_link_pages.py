@@ -1,0 +1,92 @@
+"""A branch passes its turnout on: the update to copy, and links that need no account."""
+
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+
+from app.security.models import Role
+from tests.support.ballots import add_members, given_ballot
+from tests.support.desks import given_desk, words
+from tests.support.turnout import set_votes
+
+HERE = "/branch/pay-2026"
+
+
+@pytest.fixture
+def ballot(database, settings):
+    add_members(database, 40)
+    add_members(database, 60, branch="York")
+    add_members(database, 4, branch="Hull")
+    add_members(database, 9, branch="Goole")
+    found = given_ballot(database, settings, kind="industrial_action")
+    set_votes(database, found.id, Leeds=10, York=30, Hull=4)
+    return found
+
+
+@pytest.fixture
+def rep(client, database, ballot):
+    return given_desk(client, database, "bo", role=Role.BRANCH, branch="Leeds")
+
+
+def made_by(rep, *, days=7):
+    answer = rep.post(f"{HERE}/links?branch=Leeds", data={"days": days})
+    assert answer.status_code == 200
+    return answer.text.split("http://testserver")[1].split("<")[0].strip()
+
+
+def test_the_update_says_how_the_branch_stands_and_how_to_vote(rep):
+    update = rep.page(HERE).select_one("textarea#update").text
+    assert "Pay offer 2026: Leeds" in update
+    assert "10 of 40 have voted, 25.00\N{NO-BREAK SPACE}%" in update
+    assert "10 more votes and we are at 50 % here." in update
+    assert "http://testserver/ballots/pay-2026" in update
+
+
+def test_a_branch_whose_turnout_is_withheld_has_no_update(client, database, ballot):
+    hull = given_desk(client, database, "hal", role=Role.BRANCH, branch="Hull")
+    page = hull.page(HERE)
+    assert page.select_one("#update") is None
+    assert "stands" not in words(page.select_one("#turnout"))
+
+
+def test_the_page_says_where_the_branch_stands_and_what_lifts_the_whole(rep):
+    said = words(rep.page(HERE).select_one("#turnout"))
+    assert (
+        "2 votes more, from wherever, lift the turnout of the whole ballot by one per cent" in said
+    )
+
+
+def test_a_link_shows_the_turnout_of_its_branch_to_anybody_and_nothing_else(rep, client):
+    path = made_by(rep)
+    answer = client.get(path)
+    assert "10 of 40 have voted" in words(BeautifulSoup(answer.text, "html.parser"))
+    assert "York" not in answer.text
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_link_that_has_ended_says_so(rep, client, clock):
+    path = made_by(rep, days=1)
+    clock.now += timedelta(days=1)
+    answer = client.get(path)
+    assert answer.status_code == 410
+    assert "This link has ended" in answer.text
+
+
+def test_a_link_is_ended_by_its_branch(rep, client):
+    path = made_by(rep)
+    page = rep.page(f"{HERE}/links")
+    form = next(each for each in page.select("form") if each["action"].endswith("/end"))
+    assert rep.post(form["action"], data={"branch": "Leeds"}).status_code == 303
+    assert client.get(path).status_code == 410
+    assert "None." in words(rep.page(f"{HERE}/links").main)
+
+
+def test_a_rep_of_another_branch_makes_no_link_here(client, database, ballot, rep):
+    other = given_desk(client, database, "yo", role=Role.BRANCH, branch="York")
+    assert other.post(f"{HERE}/links?branch=Leeds", data={"days": 7}).status_code == 404
+    made_by(rep)
+    end = f"{HERE}/links/1/end"
+    assert other.post(end, data={"branch": "York"}).status_code == 404
+    assert client.get("/turnout/nothing-like-it").status_code == 404
