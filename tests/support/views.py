@@ -49,6 +49,11 @@ def _press(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _press_first(page: Page) -> None:
+    page.locator("main form button.govuk-button[type=submit]").first.click()
+    page.wait_for_load_state()
+
+
 def _follow(page: Page) -> None:
     """Follow the first link: an example, or the lists of a page."""
     page.locator("main a").first.click()
@@ -67,6 +72,11 @@ def _follow_to(part: str) -> Step:
         page.wait_for_load_state()
 
     return follow
+
+
+def _open_what_is_shown(page: Page) -> None:
+    """Open the link that stands on the page to be copied."""
+    page.goto(page.locator(".code-block").inner_text().split()[-1])
 
 
 def _fill(**fields: str) -> Step:
@@ -144,8 +154,11 @@ PUBLIC = [
     View("public-past-results-answer", "/past-results", "/past-results?example=true"),
     View("public-past-results-error", "/past-results", "/past-results", steps=[_press]),
     View("public-law", "/law", "/law"),
-    View("public-docs", "/docs", "/docs"),
     View("public-refusal", "/ballots/{slug}", "/ballots/nothing-here"),
+]
+# For programs; Welsh has nothing to add.
+ENGLISH = [
+    View("public-docs", "/docs", "/docs"),
     View("staff-sign-in", "/sign-in", "/sign-in"),
     View("staff-sign-in-error", "/sign-in", "/sign-in", steps=[_press]),
 ]
@@ -232,6 +245,15 @@ BRANCH_OFFICER = [
     _officer("ask", "/branch/{slug}/ask"),
     _officer("not-voted", "/branch/{slug}/not-voted"),
     _officer("notice", "/branch/{slug}/notice", PLANNED),
+    _officer("links", "/branch/{slug}/links"),
+    replace(_officer("link-made", "/branch/{slug}/links"), steps=[_press_first]),
+    View(
+        "branch-link-opened",
+        "/turnout/{secret}",
+        f"/branch/{OPEN}/links",
+        who=OFFICER,
+        steps=[_press_first, _open_what_is_shown],
+    ),
 ]
 COUNT = [
     View("scrutineer-home", "/staff", "/staff", who=SCRUTINEER),
@@ -266,4 +288,11 @@ def _in_both(views: Sequence[View]) -> list[View]:
     return [replace(view, in_welsh=True) for view in views]
 
 
-VIEWS = (*_in_both(MEMBER), *PUBLIC, *HEADQUARTERS, *BRANCH_OFFICER, *COUNT)
+VIEWS = (
+    *_in_both(MEMBER),
+    *_in_both(PUBLIC),
+    *ENGLISH,
+    *HEADQUARTERS,
+    *_in_both(BRANCH_OFFICER),
+    *COUNT,
+)
