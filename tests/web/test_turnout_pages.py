@@ -1,5 +1,7 @@
 """Headquarters' live page: what it says, what it withholds, and the panel that moves it."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -196,3 +198,52 @@ def test_the_time_left_is_told_in_words(hq, ballot, clock, wait, said):
 def test_a_draft_has_no_turnout(hq, database):
     given_draft(database)
     assert hq.get(HERE).status_code == 409
+
+
+def test_it_says_where_the_next_votes_are_and_what_winnable_means(hq, database, ballot):
+    set_votes(database, ballot.id, Leeds=10, York=15, Hull=2, Scilly=4)
+    page = hq.page(HERE)
+    assert [words(item) for item in page.select(".muster-first li")] == [
+        "Leeds : 9 votes behind the others, 30 not voted, 10 needed for 50 %."
+    ]
+    assert "if turnout in a branch were that of all the other branches together" in words(page.main)
+    assert [row[0] for row in table(page)] == ["Leeds", "York", "Hull", "Scilly"]
+    heading = page.select_one("th[aria-sort]")
+    assert (words(heading), heading["aria-sort"]) == ("Winnable", "descending")
+
+
+def test_a_unit_at_the_line_is_marked_in_words_and_keeps_its_id(hq, database, ballot):
+    set_votes(database, ballot.id, York=9)
+    before = {row.th.get_text(strip=True): row for row in hq.page(HERE).select("tbody tr")}
+    assert "reached" not in words(before["York"])
+    set_votes(database, ballot.id, York=10)
+    after = {row.th.get_text(strip=True): row for row in hq.page(HERE).select("tbody tr")}
+    assert words(after["York"].select_one(".muster-reached")) == "reached"
+    assert {name: row["id"] for name, row in before.items()} == {
+        name: row["id"] for name, row in after.items()
+    }
+
+
+def test_votes_of_small_groups_stand_with_the_time_of_their_step(hq, database, settings):
+    for branch, size in (("Leeds", 40), ("York", 12), ("Hull", 30), ("Bath", 50)):
+        add_members(database, size, branch=branch)
+    given_ballot(database, settings, kind="industrial_action", small_in_steps=True)
+    page = hq.page(HERE)
+    said = words(page.main)
+    assert "those of small branches: as they stood then, rounded down to a multiple of 5" in said
+    times = {row[0]: row[2] for row in table(page)}
+    assert re.fullmatch(r"0 at \d\d:\d\d", times["York"]), times
+    assert times["Bath"] == "0"
+    plain = hq.page(f"{HERE}?group_by=region")
+    assert "rounded down" not in words(plain.main)
+
+
+def test_what_the_page_shows_can_be_taken_along_in_the_same_order(hq, ballot):
+    page = hq.page(f"{HERE}?group_by=region&sort=-needed")
+    links = [link["href"] for link in page.select("#turnout > p > a")]
+    assert links == [
+        f"{HERE}.csv?group_by=region&sort=-needed",
+        f"{HERE}.xlsx",
+        "/hq/ballots/pay-2026/briefing.pdf",
+    ]
+    assert hq.get(links[0]).status_code == 200
