@@ -13,6 +13,7 @@ from app.ballots.codes import code_digest
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.core.database import DATABASE_AWAY, Database
 from app.core.errors import Conflict, Forbidden, Gone, Unauthenticated, Unavailable
+from app.core.language import gettext
 from app.core.settings import Settings
 from app.roll.models import Member
 from app.security import throttles
@@ -173,8 +174,12 @@ def _unknown_code(app: FastAPI, cast: CastVote) -> UnknownCode:
         return UnknownCode()
     ballot = found.ballot
     return CodeOfAnotherBallot(
-        f"That voting code is for the ballot “{ballot.title}” ({ballot.slug}) and not for this "
-        "one. Use it there."
+        gettext(
+            "That voting code is for the ballot “%(title)s” (%(slug)s) and not for this one. Use "
+            "it there.",
+            title=ballot.title,
+            slug=ballot.slug,
+        )
     )
 
 
