@@ -87,7 +87,9 @@ class TurnoutLink(SQLModel, table=True):
     __tablename__ = "turnout_link"
 
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
-    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), index=True))
+    ballot_id: int = Field(
+        sa_column=Column(BigKey, ForeignKey("ballot.id"), index=True, nullable=False)
+    )
     branch: str = Field(max_length=100)
     # The keyed digest of what stands in the address, which is kept nowhere.
     digest: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
