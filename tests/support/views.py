@@ -74,9 +74,12 @@ def _follow_to(part: str) -> Step:
     return follow
 
 
-def _open_what_is_shown(page: Page) -> None:
-    """Open the link that stands on the page to be copied."""
-    page.goto(page.locator(".code-block").inner_text().split()[-1])
+def _make_and_open(page: Page) -> None:
+    """Make a link that is shown once, and open it in the language of the page before."""
+    language = "cy" if "lang=cy" in page.url else "en"
+    _press_first(page)
+    link = page.locator(".code-block").inner_text().split()[-1]
+    page.goto(f"{link}?lang={language}")
 
 
 def _fill(**fields: str) -> Step:
@@ -227,7 +230,7 @@ HEADQUARTERS = [
         "/hq/webhooks",
         steps=[_fill(url="https://example.org/muster"), _press],
     ),
-    _hq("branch-choice", "/branch/{slug}"),
+    replace(_hq("branch-choice", "/branch/{slug}"), in_welsh=True),
 ]
 
 
@@ -252,7 +255,7 @@ BRANCH_OFFICER = [
         "/turnout/{secret}",
         f"/branch/{OPEN}/links",
         who=OFFICER,
-        steps=[_press_first, _open_what_is_shown],
+        steps=[_make_and_open],
     ),
 ]
 COUNT = [
