@@ -13,6 +13,7 @@ from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.csv_lines import csv_line
 from app.core.database import DatabaseDep, ReadSession
+from app.core.language import gettext
 from app.core.settings import SettingsDep
 from app.roll.cells import folded_branch
 from app.security.access import HqOrBranchStaff
@@ -51,7 +52,7 @@ def show_members_to_ask(
         staff=staff,
         ballot=ballot,
         branch=code,
-        back=(address_of(slug, code), f"Back to {code}"),
+        back=(address_of(slug, code), gettext("Back to %(branch)s", branch=code)),
         entitled=gaps.entitled,
         lists=[_shown(which, slug=slug, branch=code, gaps=gaps) for which in Which],
         domains=domains,

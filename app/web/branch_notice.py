@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
+from app.core.language import gettext
 from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.security.access import HqOrBranchStaff
@@ -36,7 +37,7 @@ def show_notice(  # noqa: PLR0913 - each is one thing that FastAPI hands in
         staff=staff,
         ballot=ballot,
         branch=code,
-        back=(address_of(slug, code), f"Back to {code}"),
+        back=(address_of(slug, code), gettext("Back to %(branch)s", branch=code)),
         is_balloted=is_balloted(ballot, branch=code),
         passed=countdown(ballot, now=now).passed,
         union=settings.union_name,

@@ -14,11 +14,11 @@ from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
+from app.core.language import day_words, gettext, ngettext
 from app.core.settings import Settings, SettingsDep
 from app.cutoffs.service import countdown, cut_off_for, joiners
 from app.cutoffs.what_if import WhatIf, can_move, what_if_each
 from app.roll.repository import branch_codes
-from app.rules.days import in_words
 from app.rules.london import end_of, london_day
 from app.security.access import HqOrBranchStaff
 from app.security.models import Role
@@ -28,7 +28,8 @@ from app.turnout.shared import Seen, shared_turnout
 from app.web import turnout_words as words
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
 from app.web.branch_frame import address_of, branch_for, is_balloted
-from app.web.filters import long_day, plural
+from app.web.branch_standing import standing_words, update_text
+from app.web.filters import long_day
 from app.web.live_panel import MOVING
 from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page
@@ -67,6 +68,7 @@ def show_branch(  # noqa: PLR0913 - each is one thing that FastAPI hands in
         moving=shown["state"] in MOVING,
         stream=f"/api/v1/ballots/{slug}/turnout/stream",
         address=f"/branch/{slug}",
+        update=_update(shown, slug=slug, branch=code, settings=settings, now=now),
         **shown,
         **_cut_off(session, ballot, branch=code, now=now),
         **_to_do(session, ballot, branch=code, settings=settings),
@@ -95,8 +97,8 @@ def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 
 def _way_back(slug: str, *, staff: Staff) -> tuple[str, str]:
     if staff.role is Role.HQ:
-        return f"/hq/ballots/{slug}/turnout", "Turnout of every branch"
-    return "/staff", "All ballots"
+        return f"/hq/ballots/{slug}/turnout", gettext("Turnout of every branch")
+    return "/staff", gettext("All ballots")
 
 
 def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
@@ -130,7 +132,24 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
         "met": words.is_met(turnout),
         "rules": words.rules(turnout, ballot=ballot, commenced=begun),
         "reach": reach_line(turnout),
+        "standing": reading.answer(
+            ("standing", branch), lambda: standing_words(branch, reading.figures)
+        ),
     }
+
+
+def _update(
+    shown: dict[str, Any], *, slug: str, branch: str, settings: Settings, now: datetime
+) -> str | None:
+    if shown["turnout"] is None:
+        return None
+    return update_text(
+        shown["turnout"],
+        branch=branch,
+        ballot=shown["ballot"],
+        address=f"{settings.base_url}/ballots/{slug}",
+        now=now,
+    )
 
 
 def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) -> dict[str, Any]:
@@ -138,9 +157,13 @@ def _cut_off(session: Session, ballot: Ballot, *, branch: str, now: datetime) ->
     left = countdown(ballot, now=now)
     return {
         "cut_off_facts": [
-            ("last day to join and vote", long_day(ballot.cut_off_at)),
-            ("the cut-off", cut_off_countdown(left, now=now)),
-            *([] if left.passed else [("left to join", time_left(end_of(left.day), now=now))]),
+            (gettext("last day to join and vote"), long_day(ballot.cut_off_at)),
+            (gettext("the cut-off"), cut_off_countdown(left, now=now)),
+            *(
+                []
+                if left.passed
+                else [(gettext("left to join"), time_left(end_of(left.day), now=now))]
+            ),
         ],
         "prints_notice": not left.passed and is_balloted(ballot, branch=branch),
         "if_today": _if_somebody_joins_today(ballot, branch=branch, now=now),
@@ -157,15 +180,26 @@ def _if_it_moved(
         return []
     moves = [each for each in MOVES if can_move(ballot, days=each)]
     answers = what_if_each(session, ballot, days=moves, branch=branch)
-    return [(each, f"{in_days(each.days)} would {_effect(each)}.") for each in answers]
+    return [(each, _effect(each)) for each in answers]
 
 
 def _effect(answer: WhatIf) -> str:
+    days = in_days(answer.days)
     if answer.added:
-        return f"add {plural(answer.added, 'member')} of this branch"
+        return ngettext(
+            "%(days)s would add %(num)s member of this branch.",
+            "%(days)s would add %(num)s members of this branch.",
+            answer.added,
+            days=days,
+        )
     if answer.removed:
-        return f"leave out {plural(answer.removed, 'member')} of this branch"
-    return "change nothing here"
+        return ngettext(
+            "%(days)s would leave out %(num)s member of this branch.",
+            "%(days)s would leave out %(num)s members of this branch.",
+            answer.removed,
+            days=days,
+        )
+    return gettext("%(days)s would change nothing here.", days=days)
 
 
 def _to_do(session: Session, ballot: Ballot, *, branch: str, settings: Settings) -> dict[str, Any]:
@@ -183,18 +217,21 @@ def _to_do(session: Session, ballot: Ballot, *, branch: str, settings: Settings)
 def _if_somebody_joins_today(ballot: Ballot, *, branch: str, now: datetime) -> str:
     """Say whether a recruit of today could vote, and why not."""
     if not is_balloted(ballot, branch=branch):
-        return f"This ballot is not put to {branch}, whenever somebody joins."
+        return gettext(
+            "This ballot is not put to %(branch)s, whenever somebody joins.", branch=branch
+        )
     if cut_off_for(ballot, on=london_day(now)).joins_in_time:
         if ballot.frozen_at is not None:
-            return (
+            return gettext(
                 "Someone who joins today can still vote in this ballot: its roll is frozen, and "
                 "headquarters adds those who join in time. Send in their form without delay."
             )
-        return (
+        return gettext(
             "Someone who joins today can vote in this ballot, if headquarters has them on the "
             "roll when it is frozen. Send in their form without delay."
         )
-    return (
-        "Someone who joins today is too late for this ballot: the last day to join was "
-        f"{in_words(london_day(ballot.cut_off_at))}. They can vote in the next one."
+    return gettext(
+        "Someone who joins today is too late for this ballot: the last day to join was %(day)s. "
+        "They can vote in the next one.",
+        day=day_words(london_day(ballot.cut_off_at)),
     )

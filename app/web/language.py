@@ -19,7 +19,6 @@ NAMES: dict[Language, str] = {"en": "English", "cy": "Cymraeg"}
 # Pages of staff, the law as it is written and what is held against it, and what programs read.
 ENGLISH_ONLY = (
     "/api/",
-    "/branch",
     "/docs",
     "/healthz",
     "/hq",
@@ -27,10 +26,11 @@ ENGLISH_ONLY = (
     "/openapi",
     "/past-results",
     "/sign-in",
-    "/staff",
+    "/staff/",
     "/static/",
+    "/turnout/",
 )
-DATES_AND_STATEMENTS = re.compile(r"/ballots/[^/]+/(?:timetable|statement)\b")
+ENGLISH_PAGES = re.compile(r"/ballots/[^/]+/(?:timetable|statement)\b|/branch/[^/]+/links\b")
 # Attributes of a page that lead to another page of ours.
 ADDRESS = re.compile(r'\b(href|action|formaction|hx-get)="(/(?!/)[^"#]*)')
 SENT_IN_THE_ADDRESS = re.compile(r'(<form\b(?![^>]*\bmethod="post")[^>]*>)')
@@ -44,12 +44,14 @@ class OtherLanguage:
     Attributes:
         code: "en" or "cy".
         name: what its speakers call it.
-        href: where the page stands in it.
+        href: where the page stands in it, everything else in its address kept.
+        bare_href: the same without that, for a page that repeats nothing of what was asked.
     """
 
     code: Language
     name: str
     href: str
+    bare_href: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,12 @@ def follow_the_roll(language: str | None) -> None:
         speak(language)
 
 
+def speak_english() -> None:
+    """Answer in English, whatever was asked: this page is for staff who work in it."""
+    _asked.set(None)
+    speak("en")
+
+
 def other_language() -> OtherLanguage | None:
     """Return the way to this page in the other language; None where there is none."""
     asked = _asked.get()
@@ -116,8 +124,13 @@ def other_language() -> OtherLanguage | None:
     code = other_code()
     kept = [(name, value) for name, value in parse_qsl(query, True) if name != FIELD]
     # One slash: an address that begins with two leads to another host.
-    href = f"/{quote(path.lstrip('/'))}?{urlencode([*kept, (FIELD, code)])}"
-    return OtherLanguage(code, name=NAMES[code], href=href)
+    place = f"/{quote(path.lstrip('/'))}"
+    return OtherLanguage(
+        code,
+        name=NAMES[code],
+        href=f"{place}?{urlencode([*kept, (FIELD, code)])}",
+        bare_href=f"{place}?{FIELD}={code}",
+    )
 
 
 def other_code() -> Language:
@@ -170,7 +183,7 @@ def in_language(address: str, language: Language, *, amp: str = "&") -> str:
 
 def is_english_only(address: str) -> bool:
     """Whether what stands at an address is not said in Welsh."""
-    return address.startswith(ENGLISH_ONLY) or bool(DATES_AND_STATEMENTS.match(address))
+    return address.startswith(ENGLISH_ONLY) or bool(ENGLISH_PAGES.match(address))
 
 
 def preferred_language(accept: str) -> Language:

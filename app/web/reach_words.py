@@ -1,9 +1,10 @@
 """Turnout of those who can be reached, in a sentence beside turnout of all."""
 
+from app.core.language import gettext, later, ngettext
 from app.turnout.schemas import ReachOut, TurnoutOut
-from app.web.filters import percent, plural, thousands
+from app.web.filters import percent, thousands
 
-TOO_FEW = "withheld"
+TOO_FEW = later("withheld")
 
 
 def reach_line(turnout: TurnoutOut) -> str | None:
@@ -16,26 +17,35 @@ def reach_line(turnout: TurnoutOut) -> str | None:
     if reached is None or turnout.entitled == 0:
         return None
     if reached.entitled == turnout.entitled:
-        return "All of them could be reached by e-mail or mobile when they came onto the roll."
+        return gettext(
+            "All of them could be reached by e-mail or mobile when they came onto the roll."
+        )
     if reached.entitled == 0:
-        return "None of them could be reached by e-mail or mobile when they came onto the roll."
-    could = (
-        f"{thousands(reached.entitled)} of them could be reached by e-mail or mobile when they "
-        f"came onto the roll, {plural(turnout.entitled - reached.entitled, 'member')} could not"
+        return gettext(
+            "None of them could be reached by e-mail or mobile when they came onto the roll."
+        )
+    could = ngettext(
+        "%(reached)s of them could be reached by e-mail or mobile when they came onto the roll, "
+        "%(num)s member could not",
+        "%(reached)s of them could be reached by e-mail or mobile when they came onto the roll, "
+        "%(num)s members could not",
+        turnout.entitled - reached.entitled,
+        reached=thousands(reached.entitled),
     )
     return f"{could}; {_have_voted(reached)}"
 
 
 def _have_voted(reached: ReachOut) -> str:
     if reached.votes_cast is None or reached.turnout_percent is None:
-        return (
+        return gettext(
             "how many of these have voted is withheld, because the difference from turnout would "
             "be about too few people."
         )
-    have = "has" if reached.votes_cast == 1 else "have"
-    return (
-        f"of those reached {thousands(reached.votes_cast)} {have} voted, "
-        f"{percent(reached.turnout_percent)}."
+    return ngettext(
+        "of those reached %(num)s has voted, %(share)s.",
+        "of those reached %(num)s have voted, %(share)s.",
+        reached.votes_cast,
+        share=percent(reached.turnout_percent),
     )
 
 
@@ -48,4 +58,4 @@ def reached_share(reached: ReachOut | None) -> str | None:
     """Return the turnout of those reached for a cell of a table; None where nobody knows."""
     if reached is None:
         return None
-    return TOO_FEW if reached.turnout_percent is None else percent(reached.turnout_percent)
+    return gettext(TOO_FEW) if reached.turnout_percent is None else percent(reached.turnout_percent)

@@ -4,17 +4,18 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
+from app.core.language import gettext, later
 from app.security.models import Role
 from app.security.service import Staff
 from app.web.templating import page
 
-HOME = ("Ballots", "/staff")
+HOME = (later("Ballots"), "/staff")
 DOORS = {
     Role.HQ: (
         HOME,
-        ("Roll", "/hq/roll"),
-        ("Set up a ballot", "/hq/ballots/new"),
-        ("Changes of law", "/hq/changes-of-law"),
+        (later("Roll"), "/hq/roll"),
+        (later("Set up a ballot"), "/hq/ballots/new"),
+        (later("Changes of law"), "/hq/changes-of-law"),
     ),
     Role.BRANCH: (HOME,),
     Role.SCRUTINEER: (HOME,),
@@ -38,7 +39,7 @@ def staff_page(
         status_code: of the answer.
         context: what the template shows.
     """
-    nav = [(text, href, href == here) for text, href in DOORS[staff.role]]
+    nav = [(gettext(text), href, href == here) for text, href in DOORS[staff.role]]
     return page(
         template, status_code=status_code, nav=nav, signed_in=staff, job=_job(staff), **context
     )
@@ -47,11 +48,11 @@ def staff_page(
 def home_of(slug: str, *, staff: Staff) -> tuple[str, str]:
     """Return where the way back from a ballot's pages leads: its address and its name."""
     if staff.role is Role.HQ:
-        return f"/hq/ballots/{slug}", "Back to the ballot"
-    return "/staff", "All ballots"
+        return f"/hq/ballots/{slug}", gettext("Back to the ballot")
+    return "/staff", gettext("All ballots")
 
 
 def _job(staff: Staff) -> str:
     if staff.role is Role.BRANCH:
-        return f"branch officer, {staff.branch}"
-    return {Role.HQ: "headquarters", Role.SCRUTINEER: "scrutineer"}[staff.role]
+        return gettext("branch officer, %(branch)s", branch=staff.branch)
+    return gettext("headquarters") if staff.role is Role.HQ else gettext("scrutineer")

@@ -22,6 +22,7 @@ from app.security.service import Staff
 from app.security.sign_in import WrongPassword, end_session, sign_in
 from app.turnout.service import turnout_of
 from app.web.ballot_words import STATES, cut_off_countdown, time_left
+from app.web.language import speak_english
 from app.web.staff_frame import staff_page
 from app.web.templating import page
 
@@ -95,7 +96,9 @@ def sign_out(
 
 @router.get("/staff")
 def home(session: ReadSession, staff: AnyStaff, now: NowDep) -> HTMLResponse:
-    """Show each role its ballots."""
+    """Show each role its ballots: branches in their language, the others in English."""
+    if staff.role is not Role.BRANCH:
+        speak_english()
     ballots = visible_ballots(session, staff=staff, now=now)
     if staff.role is Role.SCRUTINEER:
         ballots = [ballot for ballot in ballots if ballot.scrutineer == staff.name]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.ballots.models import Ballot
+from app.core.language import gettext, ngettext
 from app.rules.books import BOOK_OF_KIND, Period, periods
 from app.rules.thresholds import required_turnout, votes_needed
 from app.turnout.schemas import ThresholdOut, TurnoutOut
@@ -23,14 +24,16 @@ class Line:
 def headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> str:
     """Say how turnout stands: "2,341 of 5,204 have voted, 44.98 %. 261 more needed for 50 %."."""
     if turnout.votes_cast is None or turnout.turnout_percent is None:
-        return (
+        return gettext(
             "How many have voted is withheld: so few are entitled here, or in a group beside it, "
             "that the number would say who has voted."
         )
-    have = "has" if turnout.votes_cast == 1 else "have"
-    said = (
-        f"{thousands(turnout.votes_cast)} of {thousands(turnout.entitled)} {have} voted, "
-        f"{percent(turnout.turnout_percent)}."
+    said = ngettext(
+        "%(num)s of %(entitled)s has voted, %(share)s.",
+        "%(num)s of %(entitled)s have voted, %(share)s.",
+        turnout.votes_cast,
+        entitled=thousands(turnout.entitled),
+        share=percent(turnout.turnout_percent),
     )
     needed = _needed(turnout.threshold, at=_at(yardstick_of(ballot, commenced=commenced)))
     beside = _at(statute_of(ballot, commenced=commenced))
@@ -69,10 +72,14 @@ def _beside_the_law(turnout: TurnoutOut, *, at: str | None) -> str:
         return ""
     share = f"{at}\N{NO-BREAK SPACE}%"
     if statute.met:
-        return f"No turnout is asked of it; a statutory ballot would have reached its {share}."
-    return (
-        "No turnout is asked of it; a statutory ballot would need "
-        f"{thousands(statute.votes_needed)} more for {share}."
+        return gettext(
+            "No turnout is asked of it; a statutory ballot would have reached its %(share)s.",
+            share=share,
+        )
+    return gettext(
+        "No turnout is asked of it; a statutory ballot would need %(votes)s more for %(share)s.",
+        votes=thousands(statute.votes_needed),
+        share=share,
     )
 
 
@@ -80,9 +87,11 @@ def _needed(threshold: ThresholdOut, *, at: str | None) -> str | None:
     """Say what is missing to a threshold, or that it is met."""
     if at is None or threshold.votes_needed is None or threshold.required_votes is None:
         return None
+    share = percent(at)
     if threshold.met:
-        return f"The {at}\N{NO-BREAK SPACE}% threshold is met."
-    return f"{thousands(threshold.votes_needed)} more needed for {at}\N{NO-BREAK SPACE}%."
+        return gettext("The %(share)s threshold is met.", share=share)
+    needed = thousands(threshold.votes_needed)
+    return gettext("%(votes)s more needed for %(share)s.", votes=needed, share=share)
 
 
 def _at(yardstick: Yardstick | None) -> str | None:
@@ -96,8 +105,11 @@ def line_of(ballot: Ballot, *, commenced: Mapping[str, date]) -> Line | None:
     own = _at(yardstick_of(ballot, commenced=commenced))
     statute = _at(statute_of(ballot, commenced=commenced))
     if own:
-        return Line(own, label=f"{own} % needed")
-    return Line(statute, label=f"{statute} %, if it were statutory") if statute else None
+        return Line(own, label=gettext("%(share)s needed", share=f"{own} %"))
+    if statute:
+        said = gettext("%(share)s, if it were statutory", share=f"{statute} %")
+        return Line(statute, label=said)
+    return None
 
 
 def is_met(turnout: TurnoutOut) -> bool:

@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse
 from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.database import ReadSession
+from app.core.language import gettext, ngettext
 from app.cutoffs.what_if import MOST_DAYS, WhatIf, can_move, what_if_each
 from app.security.access import HqStaff
 from app.web.filters import plural, thousands
@@ -67,8 +68,11 @@ def _read(ballot: Ballot, *, days: str | None) -> tuple[int | None, str | None]:
 def in_days(days: int) -> str:
     """Return "two days later" as "2 days later", and the like."""
     if days == 0:
-        return "The same day"
-    return f"{plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+        return gettext("The same day")
+    number = ngettext("%(num)s day", "%(num)s days", abs(days))
+    if days > 0:
+        return gettext("%(days)s later", days=number)
+    return gettext("%(days)s earlier", days=number)
 
 
 def sentence(answer: WhatIf) -> str:

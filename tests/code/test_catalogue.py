@@ -13,6 +13,13 @@ from app.web.templating import TEMPLATES, environment
 
 ROOT = Path(__file__).parents[2]
 BILINGUAL = (
+    "branch/_joiners",
+    "branch/_to_do",
+    "branch/ask",
+    "branch/choose",
+    "branch/delivery",
+    "branch/not_voted",
+    "branch/notice",
     "components/form",
     "components/language",
     "components/periods",
@@ -28,6 +35,8 @@ BILINGUAL = (
     "public/refusal",
     "public/secrecy",
     "request/",
+    "staff/_ballot_head",
+    "staff/home_branch",
 )
 NAMES = sorted(
     name

@@ -7,6 +7,7 @@ from sqlmodel import update
 from app.core import language as spoken_words
 from app.core.language import gettext, ngettext, speaking
 from app.roll.models import Member as OnTheRoll
+from app.security.models import Role
 from app.web import filters
 from app.web.language import in_language, preferred_language
 from tests.conftest import NOW
@@ -264,6 +265,14 @@ PUBLIC = [
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_public_page_is_welsh_throughout(client, ballot, path):
     assert english_in(client.get(path, headers=WELSH_BROWSER).text) == []
+
+
+@pytest.mark.parametrize("page", ["", "/ask", "/notice", "/delivery", "/not-voted"])
+def test_a_page_of_a_branch_is_welsh_throughout(client, ballot, database, settings, page):
+    token = given_token(database, settings, name="swyddog", role=Role.BRANCH, branch="Caerdydd")
+    for path in (f"/branch/{ballot.slug}{page}", "/staff"):
+        answer = client.get(path, token=token, headers=WELSH_BROWSER)
+        assert english_in(answer.text) == []
 
 
 @pytest.mark.parametrize(
