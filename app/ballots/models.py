@@ -71,7 +71,7 @@ class Ballot(SQLModel, table=True):
     # Groups with fewer entitled than this are withheld while the ballot runs.
     floor: int = 5
     # Members are told of it; it is stated with the ballot and never changed.
-    # Small groups at or over the floor are shown late and rounded (docs/decisions/0047).
+    # Small groups at or over the floor are shown late and rounded (docs/decisions/0041).
     small_in_steps: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     reps_see_unvoted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(sa_type=UTCDateTime)

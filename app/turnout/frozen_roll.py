@@ -108,7 +108,7 @@ class FrozenRoll:
         """Return what is seen of the roll: of one branch or (None) of the whole ballot.
 
         What a branch is shown of groups that it shares with other branches is decided for all
-        branches together: nobody learns more by putting two roles together (decision 47).
+        branches together: nobody learns more by putting two roles together (decision 41).
         """
         key = (group_by, branch and folded_branch(branch))
         part = self._parts.get(key)

@@ -1,4 +1,4 @@
-"""Small groups in steps: nobody may remind one member and watch the number (docs/decisions/0047).
+"""Small groups in steps: nobody may remind one member and watch the number (docs/decisions/0041).
 
 Where a ballot says so, a group of fewer than `frozen_roll.SMALL` times the floor is shown as it
 stood at the last step, rounded down. Steps are taken four times a day, and only once enough have
