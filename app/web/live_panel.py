@@ -28,6 +28,8 @@ from app.web.turnout_course import chart_of
 
 # States in which numbers move, so that a page has something to wait for.
 MOVING = {State.FROZEN, State.OPEN}
+# Columns that look ahead.
+TO_BE_WON = {"waiting", "winnable"}
 Form = Literal["page", "wall"]
 # The whole, and the part of it that moves.
 TEMPLATES: dict[Form, tuple[str, str]] = {
@@ -138,28 +140,35 @@ def _panel(session: Session, figures: Figures, view: View) -> dict[str, Any]:
         "groupings": [(key, name) for key, (name, _) in GROUPINGS.items()],
         "group_by": view.group_by,
         "sort": view.sort,
-        **_units(turnout, view, ballot=ballot, line=line),
+        **_units(turnout, view, ballot=ballot, line=line, moving=state in MOVING),
     }
 
 
 def _units(
-    turnout: TurnoutOut, view: View, *, ballot: Ballot, line: words.Line | None
+    turnout: TurnoutOut, view: View, *, ballot: Ballot, line: words.Line | None, moving: bool
 ) -> dict[str, Any]:
     heading, many = GROUPINGS[view.group_by]
     by_own = turnout.threshold.required_votes is not None
     rows = units.unit_rows(turnout, floor=ballot.floor, by_own=by_own)
     shows_reached = view.group_by == "branch" and has_unreachable(turnout)
+    sort: Sort = "name" if not moving and view.sort.removeprefix("-") in TO_BE_WON else view.sort
     return {
         "grouping": heading,
         "many": many,
-        "rows": units.in_order(rows, sort=view.sort),
-        "columns": _columns(heading, line=line, shows_reached=shows_reached, sort=view.sort),
+        # After the close nobody waits and nothing can be won.
+        "moving": moving,
+        "rows": units.in_order(rows, sort=sort),
+        "columns": [
+            column
+            for column in _columns(heading, line=line, shows_reached=shows_reached, sort=sort)
+            if moving or column.by not in TO_BE_WON
+        ],
         "shows_reached": shows_reached,
-        "withheld_columns": 5 + bool(line) + shows_reached,
+        "withheld_columns": 3 + 2 * moving + bool(line) + shows_reached,
         "waiting": _waiting(shows_reached=shows_reached),
         "in_steps": _in_steps(rows, many=many, floor=ballot.floor),
         "first": units.first_to_win(rows),
-        "nearest": units.nearest_to_line(rows),
+        "nearest": units.nearest_to_line(rows) if moving else [],
         "strip": strip_of(rows, line=line, many=many),
     }
 

@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.security.access import HqStaff
 from app.security.service import Staff
 from app.turnout.shared import Seen, shared_turnout
-from app.web.live_panel import MOVING, View, shared_panel
+from app.web.live_panel import View, shared_panel
 from app.web.live_units import Sort
 from app.web.staff_frame import staff_page
 
@@ -97,7 +97,6 @@ def _whole(
         whole = staff_page(
             view.template,
             staff=staff,
-            moving=shown["state"] in MOVING,
             stream=f"/api/v1/ballots/{view.slug}/turnout/stream?group_by={view.group_by}",
             panel=view.panel,
             here_again=view.whole,

@@ -247,3 +247,14 @@ def test_what_the_page_shows_can_be_taken_along_in_the_same_order(hq, ballot):
         "/hq/ballots/pay-2026/briefing.pdf",
     ]
     assert hq.get(links[0]).status_code == 200
+
+
+def test_after_the_close_nothing_is_winnable_and_the_units_stand_by_name(hq, ballot, clock):
+    hq.wait(clock, days=8)
+    page = hq.page(HERE)
+    assert [words(cell) for cell in page.select("thead th")] == [
+        *("Branch", "Entitled", "Have voted", "Turnout", "Needed for 50 %", "Bar")
+    ]
+    assert [row[0] for row in table(page)] == ["Hull", "Leeds", "Scilly", "York"]
+    assert len(table(page)[1]) == 6
+    assert "Winnable" not in words(page.main)
