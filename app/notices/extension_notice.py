@@ -73,9 +73,7 @@ def queue_notice(  # noqa: PLR0913 - a notice is this many facts
     audit.record(session, event, actor=staff.actor, now=now)
 
 
-def sample_notice(
-    session: Session, ballot: Ballot, *, settings: Settings, now: datetime
-) -> Letter:
+def sample_notice(session: Session, ballot: Ballot, *, settings: Settings, now: datetime) -> Letter:
     """Return the notice as a member would read it."""
     return Desk(session, settings=settings, now=now).letter(
         key_of(ballot),
