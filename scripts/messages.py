@@ -36,6 +36,7 @@ REFUSALS = (
     "app/core/errors.py",
     "app/notices/requests.py",
     "app/security/access.py",
+    "app/turnout/links.py",
     "app/voting/paper.py",
     "app/voting/service.py",
     "app/web/branch_frame.py",

@@ -32,8 +32,8 @@ class TooManyLinks(Conflict):
 
     code = "too_many_links"
     message = (
-        f"This branch has {MOST} links already. End one that is no longer needed, and make the new "
-        "one then."
+        "This branch has 10 links already. End one that is no longer needed, and make the new one "
+        "then."
     )
 
 

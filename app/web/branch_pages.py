@@ -14,7 +14,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
-from app.core.language import day_words, gettext, ngettext
+from app.core.language import day_words, gettext, ngettext, spoken
 from app.core.settings import Settings, SettingsDep
 from app.cutoffs.service import countdown, cut_off_for, joiners
 from app.cutoffs.what_if import WhatIf, can_move, what_if_each
@@ -133,7 +133,7 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
         "rules": words.rules(turnout, ballot=ballot, commenced=begun),
         "reach": reach_line(turnout),
         "standing": reading.answer(
-            ("standing", branch), lambda: standing_words(branch, reading.figures)
+            ("standing", branch, spoken()), lambda: standing_words(branch, reading.figures)
         ),
     }
 

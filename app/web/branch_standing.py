@@ -4,29 +4,47 @@ from datetime import datetime
 
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
+from app.core.language import gettext, ngettext
 from app.turnout.figures import Figures, turnout_from
 from app.turnout.schemas import TurnoutOut
 from app.turnout.standing import Standing, standing_of
-from app.web.filters import long_time, percent, plural, thousands
+from app.web.filters import long_time, percent, thousands
 
 
 def standing_words(branch: str, figures: Figures) -> list[str]:
     """Return sentences about a branch among the others and what its votes do for the whole."""
     whole = turnout_from(figures, group_by="branch", branch=None)
+    if not whole.entitled:
+        return []
     found = standing_of(branch, whole)
-    point = plural(found.votes_for_a_point, "vote")
-    lifts = f"{point} more, from wherever, lift the turnout of the whole ballot by one per cent."
-    return [*_rank(found), lifts] if whole.entitled else []
+    return [
+        *_rank(found),
+        ngettext(
+            "%(num)s vote more, from wherever, lifts the turnout of the whole ballot by one per "
+            "cent.",
+            "%(num)s votes more, from wherever, lift the turnout of the whole ballot by one per "
+            "cent.",
+            found.votes_for_a_point,
+        ),
+    ]
 
 
 def _rank(found: Standing) -> list[str]:
     if found.rank is None or found.branches == 1:
         return []
-    said = f"This branch stands {found.rank} of {found.branches} by turnout."
+    said = gettext(
+        "This branch stands %(rank)s of %(branches)s by turnout.",
+        rank=found.rank,
+        branches=found.branches,
+    )
     if found.next_up is None:
         return [said]
-    more = plural(found.next_up, "vote")
-    return [f"{said} {more} more would bring it to the next one up."]
+    more = ngettext(
+        "%(num)s vote more would bring it to the next one up.",
+        "%(num)s votes more would bring it to the next one up.",
+        found.next_up,
+    )
+    return [f"{said} {more}"]
 
 
 def update_text(
@@ -43,18 +61,25 @@ def update_text(
     """
     if turnout.votes_cast is None or turnout.turnout_percent is None or not turnout.entitled:
         return None
-    have = "has" if turnout.votes_cast == 1 else "have"
-    of_all = f"{thousands(turnout.votes_cast)} of {thousands(turnout.entitled)}"
-    at = long_time(turnout.stepped_at or now)
     lines = [
         f"{ballot.title}: {branch}",
-        f"{of_all} {have} voted, {percent(turnout.turnout_percent)} (as at {at}).",
+        ngettext(
+            "%(num)s of %(entitled)s has voted, %(percent)s (as at: %(when)s).",
+            "%(num)s of %(entitled)s have voted, %(percent)s (as at: %(when)s).",
+            turnout.votes_cast,
+            entitled=thousands(turnout.entitled),
+            percent=percent(turnout.turnout_percent),
+            when=long_time(turnout.stepped_at or now),
+        ),
         *_still_needed(turnout),
     ]
     if state_of(ballot, now=now) is State.OPEN:
         lines += [
-            f"Voting closes {long_time(ballot.closes_at)}.",
-            f"Vote with the link you were sent. Lost it? Get a new one here: {address}",
+            gettext("Voting closes: %(when)s.", when=long_time(ballot.closes_at)),
+            gettext(
+                "Vote with the link you were sent. Lost it? Get a new one here: %(address)s",
+                address=address,
+            ),
         ]
     return "\n".join(lines)
 
@@ -64,4 +89,11 @@ def _still_needed(turnout: TurnoutOut) -> list[str]:
     if asked is None or not asked.votes_needed or not asked.required_votes:
         return []
     share = -(-100 * asked.required_votes // turnout.entitled)
-    return [f"{plural(asked.votes_needed, 'more vote')} and we are at {share} % here."]
+    return [
+        ngettext(
+            "%(num)s more vote and we are at %(share)s %% here.",
+            "%(num)s more votes and we are at %(share)s %% here.",
+            asked.votes_needed,
+            share=share,
+        )
+    ]

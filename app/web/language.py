@@ -28,9 +28,8 @@ ENGLISH_ONLY = (
     "/sign-in",
     "/staff/",
     "/static/",
-    "/turnout/",
 )
-ENGLISH_PAGES = re.compile(r"/ballots/[^/]+/(?:timetable|statement)\b|/branch/[^/]+/links\b")
+ENGLISH_PAGES = re.compile(r"/ballots/[^/]+/(?:timetable|statement)\b")
 # Attributes of a page that lead to another page of ours.
 ADDRESS = re.compile(r'\b(href|action|formaction|hx-get)="(/(?!/)[^"#]*)')
 SENT_IN_THE_ADDRESS = re.compile(r'(<form\b(?![^>]*\bmethod="post")[^>]*>)')

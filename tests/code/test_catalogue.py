@@ -13,13 +13,7 @@ from app.web.templating import TEMPLATES, environment
 
 ROOT = Path(__file__).parents[2]
 BILINGUAL = (
-    "branch/_joiners",
-    "branch/_to_do",
-    "branch/ask",
-    "branch/choose",
-    "branch/delivery",
-    "branch/not_voted",
-    "branch/notice",
+    "branch/",
     "components/form",
     "components/language",
     "components/periods",
@@ -34,6 +28,7 @@ BILINGUAL = (
     "public/landing",
     "public/refusal",
     "public/secrecy",
+    "public/turnout",
     "request/",
     "staff/_ballot_head",
     "staff/home_branch",

@@ -267,7 +267,7 @@ def test_a_public_page_is_welsh_throughout(client, ballot, path):
     assert english_in(client.get(path, headers=WELSH_BROWSER).text) == []
 
 
-@pytest.mark.parametrize("page", ["", "/ask", "/notice", "/delivery", "/not-voted"])
+@pytest.mark.parametrize("page", ["", "/ask", "/links", "/notice", "/delivery", "/not-voted"])
 def test_a_page_of_a_branch_is_welsh_throughout(client, ballot, database, settings, page):
     token = given_token(database, settings, name="swyddog", role=Role.BRANCH, branch="Caerdydd")
     for path in (f"/branch/{ballot.slug}{page}", "/staff"):

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from app.security.models import Role
 from tests.support.ballots import add_members, given_ballot
 from tests.support.desks import given_desk, words
+from tests.support.languages import WELSH_BROWSER, english_in
 from tests.support.turnout import set_votes
 
 HERE = "/branch/pay-2026"
@@ -90,3 +91,27 @@ def test_a_rep_of_another_branch_makes_no_link_here(client, database, ballot, re
     end = f"{HERE}/links/1/end"
     assert other.post(end, data={"branch": "York"}).status_code == 404
     assert client.get("/turnout/nothing-like-it").status_code == 404
+
+
+def test_the_update_and_the_standing_are_in_the_language_of_the_officer(rep):
+    english = rep.page(HERE)
+    welsh = rep.page(f"{HERE}?lang=cy")
+    update = welsh.select_one("textarea#update")
+    assert "Mae 10 o 40 wedi pleidleisio, 25.00\N{NO-BREAK SPACE}%" in update.text
+    assert "10 pleidlais yn rhagor" in update.text
+    assert "Safle’r gangen hon" in words(welsh.select_one("#turnout"))
+    assert "This branch stands 2 of" in words(english.select_one("#turnout"))
+
+
+def test_whoever_follows_a_link_is_spoken_to_in_welsh_if_they_prefer_it(rep, client, clock):
+    made = rep.post(f"{HERE}/links?branch=Leeds&lang=cy", data={"days": 1})
+    path = made.text.split("http://testserver")[1].split("<")[0].strip()
+    shown = client.get(path, headers=WELSH_BROWSER)
+    clock.now += timedelta(days=1)
+    over = client.get(path, headers=WELSH_BROWSER)
+    unknown = client.get("/turnout/none", headers=WELSH_BROWSER)
+    for answer in (made, shown, over, unknown):
+        assert english_in(answer.text) == []
+    assert "10 o 40 wedi pleidleisio" in words(BeautifulSoup(shown.text, "html.parser"))
+    assert "wedi dod i ben" in over.text
+    assert (made.status_code, over.status_code) == (200, 410)
