@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     false,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -111,7 +112,9 @@ class MailSwitch(SQLModel, table=True):
     trouble: str = Field(default="", max_length=500)
     trouble_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     # The same of the provider of texts.
-    text_trouble: str = Field(default="", max_length=500, sa_column_kwargs={"server_default": ""})
+    text_trouble: str = Field(
+        default="", max_length=500, sa_column_kwargs={"server_default": text("''")}
+    )
     text_trouble_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 

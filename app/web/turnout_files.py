@@ -47,7 +47,6 @@ def lines(shown: Shown) -> list[list[Cell]]:
 
 
 def _line(row: UnitRow, *, has_line: bool) -> list[Cell]:
-    waits_at_most = row.waiting is not None and not row.waits_exactly
     return [
         row.name,
         row.entitled,
@@ -56,8 +55,16 @@ def _line(row: UnitRow, *, has_line: bool) -> list[Cell]:
         *([row.needed] if has_line else []),
         row.waiting,
         row.winnable,
-        row.why_withheld or ("not voted: as many at most" if waits_at_most else ""),
+        _note_of(row),
     ]
+
+
+def _note_of(row: UnitRow) -> str:
+    if row.why_withheld:
+        return row.why_withheld
+    in_steps = f"as at {row.as_of}, rounded down" if row.as_of else ""
+    at_most = "not voted: so many at most" if row.waiting and not row.waits_exactly else ""
+    return "; ".join(filter(None, (in_steps, at_most)))
 
 
 def csv_of(shown: Shown) -> bytes:
@@ -141,7 +148,7 @@ def briefing_of(shown: Shown, *, now: datetime) -> bytes:
         "chart": _drawing(chart) if chart else None,
         "columns": named,
         "units": [_printed(row, shown) for row in units[:LINES_OF_BRIEFING]],
-        "units_note": _note(shown, first=first_to_win(shown["rows"]), counted=len(units)),
+        "units_note": _units_note(shown, first=first_to_win(shown["rows"]), counted=len(units)),
         "rules": shown["rules"],
     }
     return printed(BRIEFING, given=given, made_at=now)
@@ -170,7 +177,7 @@ def _time_left(shown: Shown) -> str | None:
     return "Voting has closed."
 
 
-def _note(shown: Shown, *, first: Sequence[UnitRow], counted: int) -> str:
+def _units_note(shown: Shown, *, first: Sequence[UnitRow], counted: int) -> str:
     withheld = len(shown["rows"]) - counted
     said = f"{counted} {shown['many']} are shown, {withheld} withheld." if withheld else ""
     if not first:

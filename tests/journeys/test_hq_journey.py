@@ -83,6 +83,13 @@ def freeze_and_fetch_codes(page):
     return codes
 
 
+def requests_for(page, part):
+    """Return a list that grows with each request whose address holds a part."""
+    found = []
+    page.on("request", lambda request: found.append(request.url) if part in request.url else None)
+    return found
+
+
 @pytest.mark.also_on_the_whole_site
 def test_from_the_file_to_a_page_that_moves_within_two_seconds_of_a_vote(
     browser, office, roll_file
@@ -94,6 +101,7 @@ def test_from_the_file_to_a_page_that_moves_within_two_seconds_of_a_vote(
         codes = freeze_and_fetch_codes(page)
         assert len(set(codes)) == 8
         page.get_by_role("link", name="Back to the ballot").click()
+        fetched = requests_for(page, "/turnout/panel")
         page.get_by_role("link", name="Live turnout").click()
         expect(page.locator("[data-live-words]")).to_have_text("Live")
         sentence = page.locator("#turnout figcaption").first
@@ -103,6 +111,8 @@ def test_from_the_file_to_a_page_that_moves_within_two_seconds_of_a_vote(
                 office.vote("pay-offer", code, {"question-1": "reject"})
             expect(sentence).to_contain_text(f"{votes} of 8 ha", timeout=WITHIN)
             assert datetime.fromisoformat(asked.value.header_value("muster-seen")).tzinfo
+        # The stream's first event said what the page showed: one request for each vote, no more.
+        assert len(fetched) == 3
         # A branch of eight is too small to be watched vote by vote: it stands as at its last step.
         expect(page.get_by_role("row").filter(has_text="Leeds")).to_contain_text("0.00")
 

@@ -46,7 +46,13 @@ function watch(line) {
   line.addEventListener("htmx:sse:before:message", (event) => {
     const message = event.detail.message;
     beats ||= message.event === "beat";
-    if (message.event === "turnout") seen = JSON.parse(message.data).as_at;
+    if (message.event === "turnout") {
+      const turnout = JSON.parse(message.data);
+      const isNews = seen || line.dataset.shown !== `${turnout.votes_cast}/${turnout.entitled}`;
+      // The first event says where things stand: a page that shows just that fetches nothing.
+      if (!isNews) event.preventDefault();
+      seen = turnout.as_at;
+    }
     hear();
   });
   line.addEventListener("htmx:sse:error", (event) => {
