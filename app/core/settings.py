@@ -185,7 +185,7 @@ class Settings(BaseSettings):
     # Messages a second of one worker; 0 is as fast as the server takes them.
     mail_rate: Annotated[float, Field(ge=0, le=10_000)] = 0
     # Connections that a worker holds to the mail server at once.
-    mail_connections: Annotated[int, Field(ge=1, le=50)] = 4
+    mail_connections: Annotated[int, Field(ge=1, le=50)] = 12
     # What a provider that reports returned mail must know (`Authorization: Bearer …`); without it
     # no such report is taken.
     bounce_secret: Annotated[SecretStr | None, AfterValidator(_long_secret_if_any)] = None
