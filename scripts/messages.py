@@ -34,13 +34,21 @@ TRIMMED = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"
 REFUSALS = (
     "app/ballots/service.py",
     "app/core/errors.py",
+    "app/cutoffs/asked.py",
     "app/notices/requests.py",
+    "app/results/service.py",
+    "app/results/statement_service.py",
     "app/security/access.py",
     "app/turnout/links.py",
     "app/voting/paper.py",
     "app/voting/service.py",
     "app/web/branch_frame.py",
 )
+# What the rules say, which are pure and speak to nobody: constants and arguments, by their names.
+OF_THE_RULES = {
+    "app/rules/nations.py": ("NATIONS", "OTHER_LEGISLATION"),
+    "app/rules/sources.py": ("ACT_1992", "ACT_2016", "ACT_2025"),
+}
 HEADER = """\
 # Muster in Welsh. The sentences are collected by scripts/messages.py; docs/languages.md says how
 # they are kept. No Welsh speaker has read them yet."""
@@ -57,7 +65,33 @@ def collect(root: Path = ROOT) -> Catalog:
     for place in REFUSALS:
         for sentence in _refusals(root / place):
             found.add(sentence, locations=[(place, 0)])
+    for place, names in OF_THE_RULES.items():
+        for sentence in _named(root / place, names):
+            found.add(sentence, locations=[(place, 0)])
     return found
+
+
+def _named(path: Path, names: tuple[str, ...]) -> Iterator[str]:
+    """Find the texts that a module gives to constants and arguments of these names."""
+    for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(found, ast.keyword) and found.arg in names:
+            yield from _texts_of(found.value)
+        elif isinstance(found, ast.AnnAssign | ast.Assign) and found.value is not None:
+            target = found.target if isinstance(found, ast.AnnAssign) else found.targets[0]
+            if ast.unparse(target) in names:
+                yield from _texts_of(found.value)
+
+
+def _texts_of(value: ast.expr) -> Iterator[str]:
+    """Return a text, or the texts of a mapping; a text with something filled in is none."""
+    if isinstance(value, ast.Constant):
+        yield str(value.value)
+    elif isinstance(value, ast.Dict):
+        for each in value.values:
+            yield from _texts_of(each)
+    elif isinstance(value, ast.Call):
+        for each in value.args:
+            yield from _texts_of(each)
 
 
 def _add(found: Catalog, path: Path, *, root: Path, method: str) -> None:

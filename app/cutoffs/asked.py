@@ -5,7 +5,7 @@ from datetime import date
 
 from app.ballots.models import Ballot
 from app.core.errors import Invalid
-from app.rules.days import in_words
+from app.core.language import day_words, gettext, later
 from app.rules.nations import OTHER_LEGISLATION, act_extends_to
 
 
@@ -60,10 +60,10 @@ class Asked:
 
 NOTHING_ASKED = Asked()
 WORDS = {
-    "opens_on": "the opening day",
-    "closes_on": "the closing day",
-    "notice_on": "the day of the notice",
-    "action_on": "the day of action",
+    "opens_on": later("the opening day"),
+    "closes_on": later("the closing day"),
+    "notice_on": later("the day of the notice"),
+    "action_on": later("the day of action"),
 }
 
 
@@ -83,8 +83,11 @@ def refuse_impossible(asked: Asked, *, ballot: Ballot, today: date) -> None:
         _refuse_kind(name, ballot=ballot)
         if day < today:
             raise DayIsOver(
-                f"{in_words(day)} is over, so it cannot be {WORDS[name]}. "
-                "Give today or a later day."
+                gettext(
+                    "%(day)s is over, so it cannot be %(what)s. Give today or a later day.",
+                    day=day_words(day),
+                    what=gettext(WORDS[name]),
+                )
             )
 
 
@@ -96,18 +99,28 @@ def refuse_close_before_opening(*, opens_on: date, closes_on: date) -> None:
     """
     if closes_on < opens_on:
         raise ClosesBeforeItOpens(
-            f"A ballot that opens on {in_words(opens_on)} cannot close on {in_words(closes_on)}. "
-            "Give a later closing day."
+            gettext(
+                "A ballot that opens on %(opening)s cannot close on %(closing)s. Give a later "
+                "closing day.",
+                opening=day_words(opens_on),
+                closing=day_words(closes_on),
+            )
         )
 
 
 def _refuse_kind(name: str, *, ballot: Ballot) -> None:
     if not act_extends_to(ballot.nation):
-        raise NoSuchDays(f"{OTHER_LEGISLATION} So it cannot say {WORDS[name]}.")
+        unsaid = gettext("So it cannot say %(what)s.", what=gettext(WORDS[name]))
+        raise NoSuchDays(f"{gettext(OTHER_LEGISLATION)} {unsaid}")
     if ballot.kind == "recognition":
         raise NoSuchDays(
-            f"A ballot on recognition has no notice of action, so {WORDS[name]} means nothing "
-            "here. Ask without it."
+            gettext(
+                "A ballot on recognition has no notice of action, so %(what)s means nothing here. "
+                "Ask without it.",
+                what=gettext(WORDS[name]),
+            )
         )
     if ballot.kind == "industrial_action" and name in {"opens_on", "closes_on"}:
-        raise NoSuchDays("This ballot has its own opening and closing. Ask without other ones.")
+        raise NoSuchDays(
+            gettext("This ballot has its own opening and closing. Ask without other ones.")
+        )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.core.language import day_words, gettext
+from app.core.spans import cited
 from app.cutoffs.asked import Asked
 from app.cutoffs.events import Diary
 from app.cutoffs.schemas import EventOut
@@ -14,7 +16,6 @@ from app.rules.action_notice import (
     latest_day_for_notice_of_action,
 )
 from app.rules.books import STATUTE, period_in_force
-from app.rules.days import in_words
 from app.rules.timetable import LegalDay
 
 ONE_DAY = timedelta(days=1)
@@ -60,16 +61,16 @@ def before_the_opening(ballot: Statutory, *, diary: Diary) -> list[EventOut]:
     return [
         diary.legal_day(
             "notice-of-ballot",
-            title="Last day for the employer to receive notice of the ballot",
+            title=gettext("Last day for the employer to receive notice of the ballot"),
             legal=notice,
-            note=f"For an opening on {in_words(ballot.opening_day)}.",
+            note=gettext("For an opening on %(day)s.", day=day_words(ballot.opening_day)),
             problems=_missed_notice(ballot, notice=notice.day),
         ),
         diary.legal_day(
             "sample-paper",
-            title="Last day for the employer to receive the sample voting paper",
+            title=gettext("Last day for the employer to receive the sample voting paper"),
             legal=sample,
-            note=f"For an opening on {in_words(ballot.opening_day)}.",
+            note=gettext("For an opening on %(day)s.", day=day_words(ballot.opening_day)),
             problems=_missed_sample(ballot, sample=sample.day),
         ),
     ]
@@ -80,10 +81,12 @@ def _missed_notice(ballot: Statutory, *, notice: date) -> list[str]:
         return []
     earliest = law.earliest_opening_day(notice_received_on=ballot.today).day
     return [
-        (
+        gettext(
             "This day is over. Unless the employer received the notice by then, the ballot cannot "
-            f"open on {in_words(ballot.opening_day)}; a notice received today allows an opening on "
-            f"{in_words(earliest)} at the earliest."
+            "open on %(opening)s; a notice received today allows an opening on %(earliest)s at "
+            "the earliest.",
+            opening=day_words(ballot.opening_day),
+            earliest=day_words(earliest),
         )
     ]
 
@@ -92,9 +95,10 @@ def _missed_sample(ballot: Statutory, *, sample: date) -> list[str]:
     if not ballot.is_to_come or sample >= ballot.today:
         return []
     return [
-        (
+        gettext(
             "This day is over. Unless the employer received the sample by then, the ballot cannot "
-            f"open on {in_words(ballot.opening_day)}."
+            "open on %(opening)s.",
+            opening=day_words(ballot.opening_day),
         )
     ]
 
@@ -104,9 +108,9 @@ def date_of_the_ballot(ballot: Statutory, *, diary: Diary) -> EventOut:
     rules = law.ballot_days(ballot.opening_day)
     return diary.legal_day(
         "date-of-ballot",
-        title="Date of the ballot",
+        title=gettext("Date of the ballot"),
         legal=LegalDay(ballot.ballot_dated, label=rules.label, source=law.DATE_OF_BALLOT_SOURCE),
-        note="The last day on which votes may be cast. The mandate begins with it.",
+        note=gettext("The last day on which votes may be cast. The mandate begins with it."),
     )
 
 
@@ -128,21 +132,22 @@ def after_the_close(ballot: Statutory, *, diary: Diary, problems: list[str]) -> 
     return [
         diary.legal_day(
             "result-statement",
-            title="Result statement, from this day",
+            title=gettext("Result statement, from this day"),
             legal=statement,
-            note=(
+            note=gettext(
                 "To everybody entitled and to the employers, as soon as is reasonably practicable "
                 "after the ballot. The law names no last day."
             ),
         ),
         diary.legal_day(
             "report-due",
-            title="Scrutineer’s report due",
+            title=gettext("Scrutineer’s report due"),
             legal=LegalDay(due, label=rules.label, source=law.REPORT_SOURCE),
-            note=(
+            note=gettext(
                 "Within four weeks that begin with the date of the ballot. None is needed where "
-                f"{law.FEWEST_WITHOUT_SCRUTINEER} or fewer are entitled "
-                f"({law.NO_SCRUTINEER_SOURCE})."
+                "%(few)s or fewer are entitled (%(source)s).",
+                few=law.FEWEST_WITHOUT_SCRUTINEER,
+                source=cited(law.NO_SCRUTINEER_SOURCE),
             ),
             problems=problems,
         ),
@@ -155,16 +160,23 @@ def mandate_end(ballot: Statutory, *, diary: Diary) -> EventOut:
     Source:
         1992 Act s.234, by the day on which the ballot opened.
     """
-    note = f"It begins with the date of the ballot, {in_words(ballot.ballot_dated)}."
+    note = gettext(
+        "It begins with the date of the ballot, %(day)s.", day=day_words(ballot.ballot_dated)
+    )
     months = law.ballot_days(ballot.opening_day).mandate_months_if_agreed
     if months is not None:
         agreed = law.mandate_ends(
             ballot_dated=ballot.ballot_dated, opened_on=ballot.opening_day, employer_agrees=True
         )
-        note += f" If the employer agrees to {months} months, it ends on {in_words(agreed.day)}."
+        longer = gettext(
+            "If the employer agrees to %(months)s months, it ends on %(day)s.",
+            months=months,
+            day=day_words(agreed.day),
+        )
+        note = f"{note} {longer}"
     return diary.legal_day(
         "mandate-ends",
-        title="Last day of the mandate, if the ballot carries",
+        title=gettext("Last day of the mandate, if the ballot carries"),
         legal=ballot.mandate,
         note=note,
     )
@@ -183,16 +195,18 @@ def notice_and_action(ballot: Statutory, *, asked: Asked, diary: Diary) -> list[
     events = [
         diary.legal_day(
             "notice-of-action",
-            title="Employer receives notice of action",
+            title=gettext("Employer receives notice of action"),
             legal=LegalDay(received, label=earliest.label, source=earliest.source),
-            note="The day you chose." if asked.notice_on else "The first day after the last vote.",
+            note=gettext("The day you chose.")
+            if asked.notice_on
+            else gettext("The first day after the last vote."),
             problems=_notice_problems(ballot, received=received),
         ),
         diary.legal_day(
             "earliest-action",
-            title="Earliest day of action",
+            title=gettext("Earliest day of action"),
             legal=earliest,
-            note=f"With a notice received on {in_words(received)}.",
+            note=gettext("With a notice received on %(day)s.", day=day_words(received)),
             problems=_past_the_mandate(ballot, action=earliest.day),
         ),
     ]
@@ -207,20 +221,24 @@ def _for_action_on(
     latest = latest_day_for_notice_of_action(action_on=action)
     problems = _past_the_mandate(ballot, action=action)
     if asked.notice_on is not None and asked.notice_on > latest.day:
-        problems.append(f"Too late: its notice has to be received by {in_words(latest.day)}.")
+        problems.append(
+            gettext(
+                "Too late: its notice has to be received by %(day)s.", day=day_words(latest.day)
+            )
+        )
     return [
         diary.legal_day(
             "latest-notice",
-            title="Last day for the employer to receive notice of that action",
+            title=gettext("Last day for the employer to receive notice of that action"),
             legal=latest,
-            note=f"For action on {in_words(action)}.",
+            note=gettext("For action on %(day)s.", day=day_words(action)),
             problems=_latest_problems(ballot, latest=latest.day, action=action),
         ),
         diary.legal_day(
             "action",
-            title="Day of action",
+            title=gettext("Day of action"),
             legal=LegalDay(action, label=latest.label, source=latest.source),
-            note="The day you chose.",
+            note=gettext("The day you chose."),
             problems=problems,
         ),
     ]
@@ -230,9 +248,11 @@ def _notice_problems(ballot: Statutory, *, received: date) -> list[str]:
     if received >= ballot.ballot_dated:
         return []
     return [
-        (
+        gettext(
             "Impossible: notice of action follows the result, and votes can be cast until "
-            f"{in_words(ballot.ballot_dated)} ({AFTER_THE_RESULT_SOURCE})."
+            "%(day)s (%(source)s).",
+            day=day_words(ballot.ballot_dated),
+            source=cited(AFTER_THE_RESULT_SOURCE),
         )
     ]
 
@@ -242,11 +262,20 @@ def _latest_problems(ballot: Statutory, *, latest: date, action: date) -> list[s
     if latest >= max(ballot.ballot_dated, ballot.today):
         return []
     earliest = earliest_day_of_action(notice_received_on=first).day
-    why = "is before the result is known" if latest < ballot.ballot_dated else "is over"
+    days = {"action": day_words(action), "first": day_words(first), "from": day_words(earliest)}
+    if latest < ballot.ballot_dated:
+        return [
+            gettext(
+                "Impossible: this day is before the result is known, so there can be no action on "
+                "%(action)s. A notice received on %(first)s allows action from %(from)s.",
+                **days,
+            )
+        ]
     return [
-        (
-            f"Impossible: this day {why}, so there can be no action on {in_words(action)}. A "
-            f"notice received on {in_words(first)} allows action from {in_words(earliest)}."
+        gettext(
+            "Impossible: this day is over, so there can be no action on %(action)s. A notice "
+            "received on %(first)s allows action from %(from)s.",
+            **days,
         )
     ]
 
@@ -254,4 +283,6 @@ def _latest_problems(ballot: Statutory, *, latest: date, action: date) -> list[s
 def _past_the_mandate(ballot: Statutory, *, action: date) -> list[str]:
     if action <= ballot.mandate.day:
         return []
-    return [f"Impossible: the mandate’s last day is {in_words(ballot.mandate.day)}."]
+    return [
+        gettext("Impossible: the mandate’s last day is %(day)s.", day=day_words(ballot.mandate.day))
+    ]

@@ -10,6 +10,7 @@ from app.ballots.commencements import commenced
 from app.ballots.models import Ballot
 from app.ballots.repository import entitled_count, extensions_of
 from app.ballots.service import key_of
+from app.core.language import day_words, gettext, later
 from app.cutoffs import statute
 from app.cutoffs.asked import (
     NOTHING_ASKED,
@@ -22,19 +23,18 @@ from app.cutoffs.own_days import OwnDays, why_extended
 from app.cutoffs.schemas import EventOut, FollowUpOut, TimetableOut
 from app.cutoffs.statute import Statutory
 from app.rules.books import BOOK_OF_KIND, STATUTE, NoRuleInForce, period_in_force
-from app.rules.days import in_words
 from app.rules.london import london_day
 from app.rules.nations import OTHER_LEGISLATION, act_extends_to
 from app.rules.sources import ACT_2016
 from app.rules.timetable import LegalDay, date_of_ballot, earliest_opening_day, needs_scrutineer
 
-COUNTED = "All days are calendar days in London. A bank holiday counts like any other day."
-RECOGNITION = (
+COUNTED = later("All days are calendar days in London. A bank holiday counts like any other day.")
+RECOGNITION = later(
     "The 1992 Act sets none of these days for a ballot on recognition: whoever holds it and the "
     "Central Arbitration Committee do."
 )
 OPENING_SOURCE = f"{ACT_2016} s.2(3): the opening day decides which rules apply"
-NO_SCRUTINEER = (
+NO_SCRUTINEER = later(
     "This ballot names no scrutineer, and a statutory ballot of more than 50 people needs an "
     "independent one."
 )
@@ -120,7 +120,7 @@ def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) 
         diary=diary,
         extended=facts.extended,
     )
-    remarks = [COUNTED]
+    remarks = [gettext(COUNTED)]
     before: Sequence[EventOut] = []
     after: Sequence[EventOut] = []
     if ballot.kind == "industrial_action":
@@ -129,9 +129,9 @@ def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) 
         except NoRuleInForce as too_early:
             remarks.append(str(too_early))
     elif ballot.kind == "recognition":
-        remarks.append(RECOGNITION)
+        remarks.append(gettext(RECOGNITION))
     if not act_extends_to(ballot.nation):
-        remarks.append(OTHER_LEGISLATION)
+        remarks.append(gettext(OTHER_LEGISLATION))
     events = [
         *own.until_the_roll_is_frozen(),
         *before,
@@ -180,7 +180,7 @@ def _by_law(
     )
     problems = []
     if ballot.scrutineer is None and facts.entitled and needs_scrutineer(facts.entitled):
-        problems.append(NO_SCRUTINEER)
+        problems.append(gettext(NO_SCRUTINEER))
     after = [
         statute.date_of_the_ballot(statutory, diary=diary),
         *statute.after_the_close(statutory, diary=diary, problems=problems),
@@ -232,16 +232,19 @@ def _opening(opens_on: date, *, label: str, asked: Asked, dated: date, diary: Di
     problems = []
     if opens_on <= dated:
         problems.append(
-            f"The indicative ballot runs until {in_words(dated)}, so its result is not known yet."
+            gettext(
+                "The indicative ballot runs until %(day)s, so its result is not known yet.",
+                day=day_words(dated),
+            )
         )
     return diary.legal_day(
         "opens",
-        title="Statutory ballot opens",
+        title=gettext("Statutory ballot opens"),
         legal=LegalDay(opens_on, label=label, source=OPENING_SOURCE),
         note=(
-            "The day you chose. Its rules apply to the end."
+            gettext("The day you chose. Its rules apply to the end.")
             if asked.opens_on
-            else "The first day there can be. Its rules apply to the end."
+            else gettext("The first day there can be. Its rules apply to the end.")
         ),
         problems=problems,
     )

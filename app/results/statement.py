@@ -9,52 +9,54 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from app.ballots.models import Ballot
+from app.core.language import gettext, later
+from app.core.spans import span_words
 from app.results.calculator import PeriodOut, ThresholdsOut
 from app.results.schemas import AnswerVotes, QuestionResult, ResultOut, UnitByStatute
 from app.results.statement_schemas import JudgementOut, LineOut, StatedOut, StatementOut
 from app.rules.books import BOOK_OF_KIND, Period, Rule, period_in_force
 from app.rules.london import london_day
-from app.rules.sources import ACT_1992
 from app.rules.statement import THE_VOTES, Line
 from app.rules.timetable import date_of_ballot
 
 EVERY_NUMBER = (Line.ENTITLED, *THE_VOTES)
 HEADINGS = {
-    "industrial_action": "Result of a ballot on industrial action",
-    "recognition": "Result of a ballot on recognition",
-    "indicative": "Result of an indicative ballot",
+    "industrial_action": later("Result of a ballot on industrial action"),
+    "recognition": later("Result of a ballot on recognition"),
+    "indicative": later("Result of an indicative ballot"),
 }
 ENTITLED = {
-    "industrial_action": "Individuals entitled to vote in the ballot",
-    "recognition": "Workers constituting the bargaining unit",
-    "indicative": "Members entitled to vote",
+    "industrial_action": later("Individuals entitled to vote in the ballot"),
+    "recognition": later("Workers constituting the bargaining unit"),
+    "indicative": later("Members entitled to vote"),
 }
-NO_MANDATE = (
+NO_MANDATE = later(
     "This was an indicative ballot. It confers no mandate: no industrial action may be called on "
-    f"it, whatever its numbers. That takes a ballot under section 226 of the {ACT_1992}."
+    "it, whatever its numbers. That takes a ballot under section 226 of the Trade Union and Labour "
+    "Relations (Consolidation) Act 1992."
 )
-TELL_EVERYBODY = (
+TELL_EVERYBODY = later(
     "To be told to everybody entitled to vote as soon as is reasonably practicable after the "
     "ballot, each question by itself."
 )
-NO_FORM_FOR_RECOGNITION = (
-    f"Section 231 of the {ACT_1992} is about industrial action. No form is set for this; it gives "
-    "every number."
+NO_FORM_FOR_RECOGNITION = later(
+    "Section 231 of the Trade Union and Labour Relations (Consolidation) Act 1992 is about "
+    "industrial action. No form is set for this; it gives every number."
 )
-BY_UNIT = (
+BY_UNIT = later(
     "Each unit is decided by itself. All units together stand beside them and decide for none."
 )
-OWN_FORM = "The union's own form; no statute sets one"
+OWN_FORM = later("The union's own form; no statute sets one")
 
 
 ANSWERING = {
-    "industrial_action": "Individuals answering",
-    "recognition": "Workers answering",
-    "indicative": "Members answering",
+    "industrial_action": later("Individuals answering"),
+    "recognition": later("Workers answering"),
+    "indicative": later("Members answering"),
 }
-SPOILED = "Spoiled or otherwise invalid voting papers returned"
-NOT_STATED = "Not stated on the roll"
-BY_STATUTE = (
+SPOILED = later("Spoiled or otherwise invalid voting papers returned")
+NOT_STATED = later("Not stated on the roll")
+BY_STATUTE = later(
     "What the law would have said of the same numbers in a statutory ballot on industrial action "
     "opened the same day"
 )
@@ -96,12 +98,12 @@ def statement_of(
     return StatementOut(
         ballot=result.ballot,
         title=ballot.title,
-        heading=HEADINGS[ballot.kind],
+        heading=gettext(HEADINGS[ballot.kind]),
         opened_on=opened_on,
         date_of_ballot=date_of_ballot(ballot.closes_at),
         declared_at=result.declared_at,
         form=PeriodOut.model_validate(period),
-        source=period.statement.source if period.statement else OWN_FORM,
+        source=period.statement.source if period.statement else gettext(OWN_FORM),
         notes=list(_notes(ballot, period=period)),
         stated=[
             stated
@@ -114,13 +116,13 @@ def statement_of(
 
 def _notes(ballot: Ballot, *, period: Period) -> Iterator[str]:
     if ballot.kind == "indicative":
-        yield NO_MANDATE
+        yield gettext(NO_MANDATE)
     elif period.statement is None:
-        yield NO_FORM_FOR_RECOGNITION
+        yield gettext(NO_FORM_FOR_RECOGNITION)
     else:
-        yield TELL_EVERYBODY
+        yield gettext(TELL_EVERYBODY)
     if ballot.disaggregate_by is not None:
-        yield BY_UNIT
+        yield gettext(BY_UNIT)
 
 
 def _stated(
@@ -137,7 +139,7 @@ def _stated(
     )
     units = [
         _Counted(
-            unit.name or NOT_STATED,
+            unit.name or gettext(NOT_STATED),
             entitled=unit.entitled,
             votes_cast=unit.votes_cast,
             answers=unit.answers,
@@ -158,32 +160,41 @@ def _stated(
                     ballot, period=period, together=bool(units and not counted.unit)
                 ),
             ),
-            statute=_judgement(counted.statute, words=BY_STATUTE) if counted.statute else None,
+            statute=_judgement(counted.statute, words=gettext(BY_STATUTE))
+            if counted.statute
+            else None,
         )
 
 
 def _lines(counted: _Counted, *, ballot: Ballot, period: Period) -> Iterator[LineOut]:
     lines = period.statement.lines if period.statement else EVERY_NUMBER
     if Line.ENTITLED in lines:
-        yield LineOut(key="entitled", words=ENTITLED[ballot.kind], number=counted.entitled)
-    yield LineOut(key="votes_cast", words="Votes cast in the ballot", number=counted.votes_cast)
+        yield LineOut(key="entitled", words=gettext(ENTITLED[ballot.kind]), number=counted.entitled)
+    yield LineOut(
+        key="votes_cast", words=gettext("Votes cast in the ballot"), number=counted.votes_cast
+    )
     for answer in counted.answers:
-        words = f"{ANSWERING[ballot.kind]} “{answer.text}”"
+        words = f"{gettext(ANSWERING[ballot.kind])} “{answer.text}”"
         yield LineOut(key="answer", words=words, number=answer.votes)
-    yield LineOut(key="spoiled", words=SPOILED, number=counted.spoiled)
+    yield LineOut(key="spoiled", words=gettext(SPOILED), number=counted.spoiled)
     tests = {test.test: test for test in counted.judged.tests}
     if Line.TURNOUT_REACHED in lines and period.turnout is not None:
         yield LineOut(
             key="turnout_reached",
-            words=f"Votes cast were at least {_per_cent(period.turnout)} of the individuals "
-            "entitled to vote",
+            words=gettext(
+                "Votes cast were at least %(share)s of the individuals entitled to vote",
+                share=_per_cent(period.turnout),
+            ),
             reached=tests["turnout"].met,
         )
     if Line.SUPPORT_REACHED in lines and period.support is not None and "support" in tests:
         yield LineOut(
             key="support_reached",
-            words=f"Individuals answering “Yes” were at least {_per_cent(period.support)} of the "
-            "individuals entitled to vote",
+            words=gettext(
+                "Individuals answering “Yes” were at least %(share)s of the individuals entitled "
+                "to vote",
+                share=_per_cent(period.support),
+            ),
             reached=tests["support"].met,
         )
 
@@ -197,6 +208,19 @@ def _judgement(judged: ThresholdsOut | UnitByStatute, *, words: str) -> Judgemen
 
 
 def _rules_in_words(ballot: Ballot, *, period: Period, together: bool) -> str:
-    rules = "the union's own yardstick" if ballot.kind == "indicative" else "the rules"
-    said = f"y {rules} for ballots opened {period.label}"
-    return f"Beside the units, and deciding for none of them, b{said}" if together else f"B{said}"
+    span = span_words(period.label)
+    own = ballot.kind == "indicative"
+    if not together and own:
+        return gettext("By the union's own yardstick for ballots opened %(span)s", span=span)
+    if not together:
+        return gettext("By the rules for ballots opened %(span)s", span=span)
+    if own:
+        return gettext(
+            "Beside the units, and deciding for none of them, by the union's own yardstick for "
+            "ballots opened %(span)s",
+            span=span,
+        )
+    return gettext(
+        "Beside the units, and deciding for none of them, by the rules for ballots opened %(span)s",
+        span=span,
+    )

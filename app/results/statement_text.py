@@ -4,27 +4,42 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from app.core.csv_lines import csv_line
+from app.core.language import day_words, gettext, later
+from app.core.spans import span_words
 from app.results.calculator import TestOut
 from app.results.statement_schemas import JudgementOut, LineOut, StatedOut, StatementOut
-from app.rules.days import in_words
 from app.rules.london import london_day
 
 WIDTH = 72
-NAMES = {"turnout": "Turnout", "support": "Support", "majority": "Majority"}
-TOGETHER = "All units together"
+NAMES = {
+    "turnout": later("Turnout"),
+    "support": later("Support"),
+    "majority": later("Majority"),
+}
+TOGETHER = later("All units together")
 COLUMNS = ("question", "unit", "line", "value")
 
 
 def as_text(statement: StatementOut) -> str:
     """Return the statement as lines of at most 72 characters, wherever words allow."""
+    return f"{as_text_without_source(statement)}{source_as_text(statement)}"
+
+
+def as_text_without_source(statement: StatementOut) -> str:
+    """Return the statement in the language that is spoken, up to where the form stands written."""
     return "\n".join(_wrapped(_text(statement))) + "\n"
+
+
+def source_as_text(statement: StatementOut) -> str:
+    """Return where the form stands written: the law, in English."""
+    return "\n".join(_wrapped([f"{statement.source}."])) + "\n"
 
 
 def as_csv(statement: StatementOut) -> Iterator[str]:
     """Yield the statement as CSV, a line for each of its lines; no cell is a formula."""
     yield csv_line(COLUMNS)
     for stated in statement.stated:
-        unit = stated.unit or ("" if _is_whole(statement) else TOGETHER)
+        unit = stated.unit or ("" if _is_whole(statement) else gettext(TOGETHER))
         for line in stated.lines:
             yield csv_line((stated.question, unit, plain(line.words), _value(line, mark="")))
 
@@ -36,19 +51,24 @@ def value_in_words(line: LineOut) -> str:
 
 def needed_in_words(test: TestOut) -> str:
     """Say one test in a line: "Turnout: 27,216 votes needed, 28,598 cast: met"."""
-    counted = "cast" if test.test == "turnout" else "in support"
-    met = "met" if test.met else "not met"
-    return (
-        f"{NAMES[test.test]}: {test.required_votes:,} needed, {test.actual_votes:,} {counted}: "
-        f"{met}"
-    )
+    values = {
+        "test": gettext(NAMES[test.test]),
+        "needed": f"{test.required_votes:,}",
+        "votes": f"{test.actual_votes:,}",
+        "met": gettext("met") if test.met else gettext("not met"),
+    }
+    if test.test == "turnout":
+        return gettext("%(test)s: %(needed)s needed, %(votes)s cast: %(met)s", **values)
+    return gettext("%(test)s: %(needed)s needed, %(votes)s in support: %(met)s", **values)
 
 
 def outcome_in_words(judgement: JudgementOut, *, would: bool) -> str:
     """Return "Carried", or, where it is only what would have been, "Would have been carried"."""
     if would:
-        return "Would have been carried" if judgement.carried else "Would not have been carried"
-    return "Carried" if judgement.carried else "Not carried"
+        if judgement.carried:
+            return gettext("Would have been carried")
+        return gettext("Would not have been carried")
+    return gettext("Carried") if judgement.carried else gettext("Not carried")
 
 
 def plain(words: str) -> str:
@@ -64,36 +84,40 @@ def _is_whole(statement: StatementOut) -> bool:
 def _value(line: LineOut, *, mark: str) -> str:
     if line.number is not None:
         return f"{line.number:,}" if mark else str(line.number)
-    return "yes" if line.reached else "no"
+    return gettext("yes") if line.reached else gettext("no")
 
 
 def _text(statement: StatementOut) -> Iterator[str]:
     yield statement.heading.upper()
     yield statement.title
     yield ""
-    yield (
-        f"Opened on {in_words(statement.opened_on)}. Date of the ballot, the last day on which "
-        f"votes could be cast: {in_words(statement.date_of_ballot)}. Declared on "
-        f"{in_words(london_day(statement.declared_at))}."
+    yield gettext(
+        "Opened on %(opened)s. Date of the ballot, the last day on which votes could be cast: "
+        "%(dated)s. Declared on %(declared)s.",
+        opened=day_words(statement.opened_on),
+        dated=day_words(statement.date_of_ballot),
+        declared=day_words(london_day(statement.declared_at)),
     )
     for note in statement.notes:
         yield ""
         yield note
     if statement.units_withheld:
         yield ""
-        yield f"Units withheld because they are small: {statement.units_withheld}."
+        yield gettext(
+            "Units withheld because they are small: %(number)s.", number=statement.units_withheld
+        )
     for stated in statement.stated:
         yield ""
-        yield from _one(stated, together="" if _is_whole(statement) else TOGETHER)
+        yield from _one(stated, together="" if _is_whole(statement) else gettext(TOGETHER))
     yield ""
-    yield f"Form: ballots opened {statement.form.label}. {statement.source}."
+    yield gettext("Form: ballots opened %(span)s.", span=span_words(statement.form.label))
 
 
 def _one(stated: StatedOut, *, together: str) -> Iterator[str]:
     unit = stated.unit or together
-    yield f"QUESTION: {stated.question}"
+    yield gettext("QUESTION: %(question)s", question=stated.question)
     if unit:
-        yield f"UNIT: {unit}"
+        yield gettext("UNIT: %(unit)s", unit=unit)
     yield from (f"- {plain(line.words)}: {value_in_words(line)}" for line in stated.lines)
     yield f"{stated.judgement.words}: {outcome_in_words(stated.judgement, would=False).lower()}."
     yield from _tests(stated.judgement.tests)

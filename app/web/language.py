@@ -29,7 +29,6 @@ ENGLISH_ONLY = (
     "/staff/",
     "/static/",
 )
-ENGLISH_PAGES = re.compile(r"/ballots/[^/]+/(?:timetable|statement)\b")
 # Attributes of a page that lead to another page of ours.
 ADDRESS = re.compile(r'\b(href|action|formaction|hx-get)="(/(?!/)[^"#]*)')
 SENT_IN_THE_ADDRESS = re.compile(r'(<form\b(?![^>]*\bmethod="post")[^>]*>)')
@@ -182,7 +181,7 @@ def in_language(address: str, language: Language, *, amp: str = "&") -> str:
 
 def is_english_only(address: str) -> bool:
     """Whether what stands at an address is not said in Welsh."""
-    return address.startswith(ENGLISH_ONLY) or bool(ENGLISH_PAGES.match(address))
+    return address.startswith(ENGLISH_ONLY)
 
 
 def preferred_language(accept: str) -> Language:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time
 
+from app.core.language import gettext
 from app.rules.days import in_words
 from app.rules.london import LONDON
 
@@ -22,7 +23,7 @@ def read_day(typed: str) -> date:
     """
     typed = typed.strip()
     if not typed:
-        raise Unreadable("Enter a day.")
+        raise Unreadable(gettext("Enter a day."))
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             day = datetime.strptime(typed, form).replace(tzinfo=UTC).date()
@@ -30,8 +31,8 @@ def read_day(typed: str) -> date:
             continue
         if EARLIEST <= day.year < LATEST:
             return day
-        raise Unreadable(f"Check the year: {day.year} is too far away.")
-    raise Unreadable("Enter a day that exists, such as 04/12/2026.")
+        raise Unreadable(gettext("Check the year: %(year)s is too far away.", year=day.year))
+    raise Unreadable(gettext("Enter a day that exists, such as 04/12/2026."))
 
 
 def read_moment(day_typed: str, time_typed: str) -> datetime:

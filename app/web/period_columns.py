@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.core.language import gettext, later, spoken
+from app.core.language import gettext, later
+from app.core.spans import span_words
 from app.results.calculator import RulePeriodOut, TestOut, ThresholdsOut, rule_books
-from app.web.filters import day, thousands
+from app.web.filters import thousands
 
 NAMES = {
     "turnout": later("Turnout"),
@@ -92,27 +93,13 @@ def columns_of(
 
 def _title(period: RulePeriodOut, *, changed_in_april: bool) -> str:
     """Return a period's name, with the side of the April change unless the name says it itself."""
-    label = label_in_words(period)
+    label = span_words(period.label)
     if changed_in_april and not period.planned and "April change" not in label:
         begun = period.since is not None and period.since >= APRIL_CHANGE
         if begun:
             return gettext("After the April change: %(span)s", span=label)
         return gettext("Before the April change: %(span)s", span=label)
     return label[:1].upper() + label[1:]
-
-
-def label_in_words(period: RulePeriodOut) -> str:
-    """Return the opening days of a period; in English as its book calls them."""
-    if spoken() == "en":
-        return period.label
-    since, until = period.since, period.until
-    if since is None and until is None:
-        return gettext("on a day that is not appointed yet")
-    if since is None:
-        return gettext("until %(day)s", day=day(until or APRIL_CHANGE))
-    if until is None:
-        return gettext("from %(day)s", day=day(since))
-    return gettext("%(since)s to %(until)s", since=day(since), until=day(until))
 
 
 def _verdict(*, carried: bool, in_force: bool) -> str:

@@ -8,12 +8,20 @@ from starlette.responses import HTMLResponse, Response
 
 from app.core.clock import NowDep
 from app.core.database import ReadSession
+from app.core.language import gettext, ngettext
+from app.core.spans import span_words
+from app.results.statement import OWN_FORM
 from app.results.statement_schemas import JudgementOut, StatedOut, StatementOut
 from app.results.statement_service import declared_statement
-from app.results.statement_text import as_text, needed_in_words, outcome_in_words, value_in_words
+from app.results.statement_text import (
+    as_text_without_source,
+    needed_in_words,
+    outcome_in_words,
+    source_as_text,
+    value_in_words,
+)
 from app.security import access
 from app.security.access import HqOrScrutineerStaff
-from app.web.filters import plural
 from app.web.staff_frame import staff_page
 from app.web.templating import page
 
@@ -26,7 +34,7 @@ def show_statement(session: ReadSession, slug: str, now: NowDep) -> Response:
     statement = declared_statement(session, slug, staff=None, complete=False, now=now)
     return page(
         "public/statement.html",
-        back=(f"/ballots/{slug}", "Back to the ballot"),
+        back=(f"/ballots/{slug}", gettext("Back to the ballot")),
         **_words(statement, query=""),
     )
 
@@ -47,7 +55,6 @@ def show_complete_statement(
 
 def _words(statement: StatementOut, *, query: str) -> dict[str, Any]:
     address = f"/api/v1/ballots/{statement.ballot}/statement"
-    withheld = statement.units_withheld
     return {
         "statement": statement,
         "parts": [
@@ -55,11 +62,22 @@ def _words(statement: StatementOut, *, query: str) -> dict[str, Any]:
             for stated in statement.stated
             if stated.unit is None
         ],
-        "withheld": f"{plural(withheld, 'small unit')} withheld here." if withheld else "",
-        "text": as_text(statement),
+        "withheld": _withheld(statement.units_withheld),
+        "form": gettext("Form: ballots opened %(span)s.", span=span_words(statement.form.label)),
+        "source_is_quoted": statement.source != gettext(OWN_FORM),
+        "text": as_text_without_source(statement),
+        "text_source": source_as_text(statement),
         "text_address": f"{address}.txt{query}",
         "csv_address": f"{address}.csv{query}",
     }
+
+
+def _withheld(number: int) -> str:
+    if not number:
+        return ""
+    return ngettext(
+        "%(num)s small unit withheld here.", "%(num)s small units withheld here.", number
+    )
 
 
 def _is_unit(stated: StatedOut, *, of: StatedOut) -> bool:
@@ -74,10 +92,10 @@ def _part(whole: StatedOut, *, units: Sequence[StatedOut]) -> dict[str, Any]:
         "judgement": _judgement(whole.judgement, would=False),
         "statute": _judgement(whole.statute, would=True) if whole.statute else None,
         "unit_columns": [
-            ("Unit", False),
+            (gettext("Unit"), False),
             *[(line.words, line.number is not None) for line in whole.lines],
-            ("By itself", False),
-            *([("If it were statutory", False)] if whole.statute else []),
+            (gettext("By itself"), False),
+            *([(gettext("If it were statutory"), False)] if whole.statute else []),
         ],
         "units": [
             (

@@ -14,11 +14,14 @@ from app.ballots.service import get_visible_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.errors import DomainError
+from app.core.language import gettext, later, spoken
 from app.core.settings import SettingsDep
+from app.core.spans import span_words
 from app.cutoffs.asked import NOTHING_ASKED, WORDS, Asked, NoSuchDays
-from app.cutoffs.events import WHOLE_DAYS
+from app.cutoffs.events import OWN_SOURCE, WHOLE_DAYS
 from app.cutoffs.schemas import EventOut, TimetableOut
 from app.cutoffs.timetable import read_timetable
+from app.rules.books import BOOKS
 from app.rules.london import london_day
 from app.rules.nations import NATIONS, act_extends_to
 from app.security import access
@@ -31,13 +34,13 @@ from app.web.templating import page
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
 
 FIELDS = {
-    "opens_on": "A statutory ballot opens on",
-    "closes_on": "It closes on",
-    "notice_on": "The employer receives notice of action on",
-    "action_on": "Action is to begin on",
+    "opens_on": later("A statutory ballot opens on"),
+    "closes_on": later("It closes on"),
+    "notice_on": later("The employer receives notice of action on"),
+    "action_on": later("Action is to begin on"),
 }
 OF_ACTION = ("notice_on", "action_on")
-GREAT_BRITAIN = "England, Wales and Scotland"
+GREAT_BRITAIN = later("England, Wales and Scotland")
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,15 @@ class Entry:
     Attributes:
         when: the day, and the time where it has one.
         past: whether that day is over.
+        quoted: whether its source is the law, which stands in English.
+        rules: rule book and period that set the day; empty where none does.
     """
 
     event: EventOut
     when: str
     past: bool
+    quoted: bool
+    rules: str
 
 
 @router.get("/ballots/{slug}/timetable")
@@ -79,7 +86,7 @@ def show_timetable(
         status_code=422 if error_of else 200,
         ballot=ballot,
         back=_way_back(ballot, now=now),
-        nation=NATIONS.get(ballot.nation or "", GREAT_BRITAIN),
+        nation=gettext(NATIONS.get(ballot.nation or "", GREAT_BRITAIN)),
         timetable=timetable,
         entries=[_entry(event, today=today) for event in timetable.events],
         following=[_entry(event, today=today) for event in _following(timetable)],
@@ -96,8 +103,8 @@ def show_timetable(
 def _way_back(ballot: Ballot, *, now: datetime) -> tuple[str, str]:
     """Return address and words of the way back; a draft has no page of its own but for staff."""
     if state_of(ballot, now=now) is State.DRAFT:
-        return "/staff", "All ballots"
-    return f"/ballots/{ballot.slug}", "Back to the ballot"
+        return "/staff", gettext("All ballots")
+    return f"/ballots/{ballot.slug}", gettext("Back to the ballot")
 
 
 def _fields_of(ballot: Ballot) -> list[tuple[str, str]]:
@@ -105,8 +112,8 @@ def _fields_of(ballot: Ballot) -> list[tuple[str, str]]:
     if ballot.kind == "recognition" or not act_extends_to(ballot.nation):
         return []
     if ballot.kind == "indicative":
-        return list(FIELDS.items())
-    return [(name, FIELDS[name]) for name in OF_ACTION]
+        return [(name, gettext(words)) for name, words in FIELDS.items()]
+    return [(name, gettext(FIELDS[name])) for name in OF_ACTION]
 
 
 def _read(sent: Mapping[str, str], error_of: dict[str, str]) -> Asked:
@@ -123,7 +130,7 @@ def _read(sent: Mapping[str, str], error_of: dict[str, str]) -> Asked:
 
 def _spoken_of(sentence: str) -> str:
     """Return the field that a refusal speaks of; of an opening and a closing, the closing."""
-    return next((name for name, words in WORDS.items() if words in sentence), "closes_on")
+    return next((name for name, words in WORDS.items() if gettext(words) in sentence), "closes_on")
 
 
 def _entry(event: EventOut, *, today: date) -> Entry:
@@ -131,7 +138,20 @@ def _entry(event: EventOut, *, today: date) -> Entry:
         when = long_day(event.day)
     else:
         when = long_time(event.at)
-    return Entry(event, when=when, past=event.day < today)
+    return Entry(
+        event,
+        when=when,
+        past=event.day < today,
+        quoted=event.source != gettext(OWN_SOURCE),
+        rules=_rules(event),
+    )
+
+
+def _rules(event: EventOut) -> str:
+    if event.rule_book is None or event.period is None:
+        return ""
+    book = event.rule_book if spoken() == "en" else gettext(BOOKS[event.rule_book].title)
+    return f"{book}, {span_words(event.period)}"
 
 
 def _following(timetable: TimetableOut) -> list[EventOut]:

@@ -17,6 +17,8 @@ BILINGUAL = (
     "components/form",
     "components/language",
     "components/periods",
+    "components/statement",
+    "components/timetable",
     "components/units",
     "layouts/base",
     "layouts/member",
@@ -28,6 +30,8 @@ BILINGUAL = (
     "public/landing",
     "public/refusal",
     "public/secrecy",
+    "public/statement",
+    "public/timetable",
     "public/turnout",
     "request/",
     "staff/_ballot_head",
@@ -54,7 +58,8 @@ def messages():
 @pytest.fixture
 def house(tmp_path, messages):
     """A copy of what is collected from, to break."""
-    for place in (messages.TEMPLATES, messages.CATALOGUE, *map(Path, messages.REFUSALS)):
+    read = (*messages.REFUSALS, *messages.OF_THE_RULES)
+    for place in (messages.TEMPLATES, messages.CATALOGUE, *map(Path, read)):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / place).is_dir() else shutil.copyfile
         copy(ROOT / place, tmp_path / place)

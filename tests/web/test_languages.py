@@ -1,5 +1,7 @@
 """Pages in English and Welsh: which is spoken, how a choice travels, and that nothing is missed."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 from sqlmodel import update
@@ -14,6 +16,7 @@ from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token, move_window
 from tests.support.languages import CYNNIG, TITLE, WELSH_BROWSER, english_in
 from tests.support.papers import Member, form_of, heading
+from tests.support.votes import cast
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def test_a_member_in_english_with_a_welsh_browser_is_spoken_to_in_english_to_the
 
 def test_pages_for_staff_and_answers_to_programs_stay_english(client, ballot, database, settings):
     token = given_token(database, settings)
-    for path in ("/hq/roll?lang=cy", "/staff?lang=cy", "/law", "/ballots/pay-2026/timetable"):
+    for path in ("/hq/roll?lang=cy", "/staff?lang=cy", "/docs"):
         answer = client.get(path, token=token, headers=WELSH_BROWSER)
         assert language_of(answer) == ("en", "en")
         assert choice_on(answer) is None
@@ -184,8 +187,8 @@ def test_a_paper_is_shown_in_the_other_language_as_it_is_filled_in(client, membe
         ("/secrecy#who", "/secrecy?lang=cy#who"),
         ("/calculator?entitled=9", "/calculator?entitled=9&lang=cy"),
         ("/secrecy?lang=en", "/secrecy?lang=en"),
-        ("/law", "/law"),
-        ("/ballots/pay-2026/timetable", "/ballots/pay-2026/timetable"),
+        ("/docs", "/docs"),
+        ("/ballots/pay-2026/timetable", "/ballots/pay-2026/timetable?lang=cy"),
         ("/api/v1/ballots", "/api/v1/ballots"),
     ],
 )
@@ -245,9 +248,15 @@ def test_whoever_cannot_vote_now_is_told_so_in_welsh(client, member, database, b
 
 
 NUMBERS = "opened_on=2026-04-06&votes_cast=60&supporting=40&opposing=18&spoiled=2"
+OF_AN_OPENING = "opens_on=2026-12-20&notice_on=2026-12-01&action_on=2026-12-26"
 PUBLIC = [
     "/",
     "/ballots/pay-2026",
+    "/ballots/pay-2026/statement",
+    "/ballots/pay-2026/timetable",
+    f"/ballots/pay-2026/timetable?{OF_AN_OPENING}",
+    f"/ballots/pay-2026/timetable?{OF_AN_OPENING}&closes_on=2026-11-01",
+    "/ballots/pay-2026/timetable?opens_on=never",
     "/ballots/none",
     "/calculator",
     f"/calculator?rule_book=indicative&entitled=90&{NUMBERS}",
@@ -265,6 +274,47 @@ PUBLIC = [
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_public_page_is_welsh_throughout(client, ballot, path):
     assert english_in(client.get(path, headers=WELSH_BROWSER).text) == []
+
+
+def test_the_days_of_a_statutory_ballot_are_welsh_and_what_is_missed_of_them(
+    client, ballot, database, settings
+):
+    given_ballot(
+        database, settings, title="Streic", slug="streic", kind="industrial_action", nation="wales"
+    )
+    given_ballot(database, settings, title="Cydnabod", slug="cydnabod", kind="recognition")
+    answers = [
+        client.get(path, headers=WELSH_BROWSER)
+        for path in (
+            "/ballots/streic/timetable",
+            "/ballots/streic/timetable?action_on=2026-11-30",
+            "/ballots/streic/timetable?action_on=2028-01-30&notice_on=2028-01-29",
+            "/ballots/cydnabod/timetable",
+            "/ballots/cydnabod/timetable?action_on=2026-11-30",
+        )
+    ]
+    assert [english_in(answer.text) for answer in answers] == [[]] * len(answers)
+    assert "Gwyliau banc y rhan hon o’r Deyrnas Unedig a ddangosir: Cymru." in answers[0].text
+    assert "a ddaeth i law o 18 Chwefror 2026" in answers[0].text
+
+
+@pytest.mark.parametrize("kind", ["indicative", "industrial_action", "recognition"])
+@pytest.mark.parametrize("units", [None, "branch"])
+def test_the_statement_of_a_result_is_welsh(client, database, settings, clock, kind, units):
+    add_members(database, 12, branch="Caerdydd")
+    add_members(database, 2, branch="Bangor")
+    found = given_ballot(
+        database, settings, title=TITLE, questions=[CYNNIG], kind=kind, disaggregate_by=units
+    )
+    cast(database, found, ["reject"] * 9 + ["accept"])
+    clock.now = NOW + timedelta(days=8)
+    hq = given_token(database, settings)
+    assert client.post(f"/api/v1/ballots/{found.slug}/declare", token=hq).status_code == 200
+    answer = client.get(f"/ballots/{found.slug}/statement", headers=WELSH_BROWSER)
+    assert answer.status_code == 200
+    assert english_in(answer.text) == []
+    english = client.get(f"/ballots/{found.slug}/statement")
+    assert "Votes cast in the ballot" in english.text
 
 
 @pytest.mark.parametrize("page", ["", "/ask", "/links", "/notice", "/delivery", "/not-voted"])
