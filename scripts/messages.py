@@ -36,6 +36,8 @@ REFUSALS = (
     "app/core/errors.py",
     "app/cutoffs/asked.py",
     "app/notices/requests.py",
+    "app/results/past_file.py",
+    "app/results/past_rows.py",
     "app/results/service.py",
     "app/results/statement_service.py",
     "app/security/access.py",

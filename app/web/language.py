@@ -24,7 +24,6 @@ ENGLISH_ONLY = (
     "/hq",
     "/law",
     "/openapi",
-    "/past-results",
     "/sign-in",
     "/staff/",
     "/static/",

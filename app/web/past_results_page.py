@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, UploadFile
+from markupsafe import Markup
 from starlette.responses import Response
 
 from app.ballots.commencements import commenced
@@ -12,6 +13,7 @@ from app.core.body_limit import route_that_reads
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.errors import Invalid
+from app.core.language import gettext, spoken
 from app.results.calculator import NoRuleYet
 from app.results.past_file import rows_of
 from app.results.past_results import Meaning, work_out
@@ -96,7 +98,7 @@ def _answer(session: ReadSession, sent: Sent, *, content: bytes, now: datetime) 
             read.units, asked=asked, today=london_day(now), commenced=commenced(session)
         )
     except NoRuleYet as too_early:
-        sent.errors["opened_on"] = too_early.detail
+        sent.errors["opened_on"] = _said(too_early.detail)
         return _page(sent)
     return _page(sent, read=read, meaning=meaning)
 
@@ -104,11 +106,13 @@ def _answer(session: ReadSession, sent: Sent, *, content: bytes, now: datetime) 
 def _asked(sent: Sent) -> AskedOfPast | None:
     day: date | None = None
     if sent.rule_book not in get_args(BookKey):
-        sent.errors["rule_book"] = "Select the kind of ballot"
+        sent.errors["rule_book"] = gettext("Select the kind of ballot")
     if sent.opened_on:
         day = typed_day(sent.opened_on)
         if day is None:
-            sent.errors["opened_on"] = "Enter the day on which the ballot opened, as 26/04/2022"
+            sent.errors["opened_on"] = gettext(
+                "Enter the day on which the ballot opened, as 26/04/2022"
+            )
     if sent.errors:
         return None
     return AskedOfPast.model_validate(
@@ -124,8 +128,16 @@ def _read(content: bytes, *, sent: Sent) -> PastResults | None:
     try:
         return read_units(rows_of(content))
     except Invalid as refused:
-        sent.errors["file"] = refused.detail
+        sent.errors["file"] = _said(refused.detail)
         return None
+
+
+def _said(about_the_file: str) -> str:
+    """Return what is said of a file; where there is no Welsh, in English and marked so."""
+    words = gettext(about_the_file)
+    if words == about_the_file and spoken() != "en":
+        return Markup('<span lang="en">{}</span>').format(words)
+    return words
 
 
 def _page(
@@ -134,12 +146,12 @@ def _page(
     return page(
         "public/past_results.html",
         status_code=422 if sent.errors else 200,
-        books=[(book.key, book.title) for book in BOOKS.values()],
+        books=[(book.key, gettext(book.title)) for book in BOOKS.values()],
         sent=sent,
         errors=list(sent.errors.items()),
         error_of=sent.errors,
-        read=read,
-        left_out=[(str(each.row), each.message) for each in read.left_out] if read else [],
+        notes=[_said(note) for note in read.notes] if read else [],
+        left_out=[(str(each.row), _said(each.message)) for each in read.left_out] if read else [],
         answer=words_of(meaning) if meaning else None,
         chart=chart_of(meaning) if meaning else None,
     )

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.core.language import gettext, ngettext
+from app.core.spans import span_words
 from app.results.past_results import Meaning, turnout_of
 from app.rules.units import UnderPeriod, Unit
-from app.web.filters import percent, plural, thousands
+from app.web.filters import percent, thousands
 from app.web.unit_words import margin_words
 
 # More rows than these are counted and not listed: the REST interface gives them all.
@@ -21,7 +23,8 @@ class PeriodWords:
 
     Attributes:
         title: its opening days.
-        marks: "then", "today" or "planned", as they fit.
+        marks: "then", "today" or "planned", as they fit, and how each tag looks.
+        is_today: whether these are the rules of today.
         carried: how many units are carried.
         of_units: out of how many, in words.
         entitled: how many people those units hold, in words.
@@ -30,7 +33,8 @@ class PeriodWords:
     """
 
     title: str
-    marks: list[str]
+    marks: list[tuple[str, str]]
+    is_today: bool
     carried: int
     of_units: str
     entitled: str
@@ -78,37 +82,56 @@ def words_of(meaning: Meaning) -> MeaningWords:
 
 def _headline(meaning: Meaning) -> str:
     if meaning.then == meaning.now:
-        return "These units are judged today as they were then: the rules are the same"
+        return gettext("These units are judged today as they were then: the rules are the same")
     gained, lost = len(meaning.gained), len(meaning.lost)
     if not gained and not lost:
-        return "Every unit comes out today as it did then"
+        return gettext("Every unit comes out today as it did then")
     said = []
     if gained:
-        said.append(f"{plural(gained, 'unit')} that failed then would be carried today")
+        said.append(
+            ngettext(
+                "%(num)s unit that failed then would be carried today",
+                "%(num)s units that failed then would be carried today",
+                gained,
+            )
+        )
     if lost:
-        said.append(f"{plural(lost, 'unit')} carried then would fail today")
-    return ", and ".join(said)
+        said.append(
+            ngettext(
+                "%(num)s unit carried then would fail today",
+                "%(num)s units carried then would fail today",
+                lost,
+            )
+        )
+    return gettext(", and ").join(said)
 
 
 def _beside(meaning: Meaning) -> str:
     """Say how the whole and its parts compare under today's rules."""
     now = meaning.now
-    whole = "carried" if now.aggregate.carried else "not carried"
-    return (
-        f"Under today’s rules {thousands(now.carried)} of {plural(len(meaning.units), 'unit')} "
-        f"would be carried by themselves. All of them together, as one ballot, would be {whole}."
+    parts = ngettext(
+        "Under today’s rules %(carried)s of %(num)s unit would be carried by itself.",
+        "Under today’s rules %(carried)s of %(num)s units would be carried by themselves.",
+        len(meaning.units),
+        carried=thousands(now.carried),
     )
+    whole = (
+        gettext("All of them together, as one ballot, would be carried.")
+        if now.aggregate.carried
+        else gettext("All of them together, as one ballot, would be not carried.")
+    )
+    return f"{parts} {whole}"
 
 
 def _period(under: UnderPeriod, *, meaning: Meaning) -> PeriodWords:
     marks = []
     if under == meaning.then:
-        marks.append("Then")
+        marks.append((gettext("Then"), "strong"))
     if under == meaning.now:
-        marks.append("Today")
+        marks.append((gettext("Today"), "strong"))
     if under.period.awaits_its_day:
-        marks.append("Planned, in force for no ballot yet")
-    label = under.period.label
+        marks.append((gettext("Planned, in force for no ballot yet"), "notice"))
+    label = span_words(under.period.label)
     reached = sum(
         unit.count.entitled
         for unit, judged in zip(meaning.units, under.units, strict=True)
@@ -117,13 +140,17 @@ def _period(under: UnderPeriod, *, meaning: Meaning) -> PeriodWords:
     return PeriodWords(
         title=label[:1].upper() + label[1:],
         marks=marks,
+        is_today=under == meaning.now,
         carried=under.carried,
-        of_units=f"of {plural(len(meaning.units), 'unit')} carried",
-        entitled=(
-            f"{thousands(reached)} of {thousands(meaning.whole.entitled)} people entitled are in "
-            "them"
+        of_units=ngettext(
+            "of %(num)s unit carried", "of %(num)s units carried", len(meaning.units)
         ),
-        together=f"All together: {margin_words(under.aggregate)}",
+        entitled=gettext(
+            "%(reached)s of %(entitled)s people entitled are in them",
+            reached=thousands(reached),
+            entitled=thousands(meaning.whole.entitled),
+        ),
+        together=gettext("All together: %(margin)s", margin=margin_words(under.aggregate)),
         carried_together=under.aggregate.carried,
     )
 
@@ -136,19 +163,21 @@ def _changed(meaning: Meaning, *, since: UnderPeriod, to: UnderPeriod) -> Iterab
 
 def _unit_columns(periods: Sequence[UnderPeriod]) -> Columns:
     return [
-        ("Unit", False),
-        ("Entitled", True),
-        ("Turnout", True),
-        ("Yes", True),
-        ("No", True),
-        ("Spoiled", True),
+        (gettext("Unit"), False),
+        (gettext("Entitled"), True),
+        (gettext("Turnout"), True),
+        (gettext("Yes"), True),
+        (gettext("No"), True),
+        (gettext("Spoiled"), True),
         *[(_short(each), False) for each in periods],
     ]
 
 
 def _short(under: UnderPeriod) -> str:
-    label = under.period.label
-    return "Planned (s.68)" if under.period.awaits_its_day else label[:1].upper() + label[1:]
+    label = span_words(under.period.label)
+    return (
+        gettext("Planned (s.68)") if under.period.awaits_its_day else label[:1].upper() + label[1:]
+    )
 
 
 def _unit(place: int, *, meaning: Meaning) -> Row:

@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.language import gettext, later, ngettext
 from app.results.past_results import Meaning, turnout_of
-from app.web.filters import percent, plural
+from app.web.filters import percent, thousands
 
 BIN = 2  # per cent of turnout; 50 % is an edge of one, so that no stack stands on the line
 HIGHEST = 260  # pixels
@@ -16,10 +17,10 @@ ROOM_BELOW = 26
 WHOLE = 100
 # (carried then, carried now): the shape's name and what it says.
 KINDS: Mapping[tuple[bool, bool], tuple[str, str]] = {
-    (True, True): ("kept", "Carried then and today"),
-    (False, True): ("gained", "Carried today, not then"),
-    (True, False): ("lost", "Carried then, not today"),
-    (False, False): ("missed", "Carried neither then nor today"),
+    (True, True): ("kept", later("Carried then and today")),
+    (False, True): ("gained", later("Carried today, not then")),
+    (True, False): ("lost", later("Carried then, not today")),
+    (False, False): ("missed", later("Carried neither then nor today")),
 }
 
 
@@ -85,9 +86,14 @@ def chart_of(meaning: Meaning) -> UnitChart:
         radius=round(step * 0.46, 2),
         height=height,
         floor=floor,
-        key=[(kind, words, kinds[kind]) for kind, words in KINDS.values() if kinds[kind]],
+        key=[(kind, gettext(words), kinds[kind]) for kind, words in KINDS.values() if kinds[kind]],
         units_per_dot=each,
-        sentence=f"{reached:,} of {plural(len(meaning.units), 'unit')} reached a turnout of half.",
+        sentence=ngettext(
+            "%(reached)s of %(num)s unit reached a turnout of half.",
+            "%(reached)s of %(num)s units reached a turnout of half.",
+            len(meaning.units),
+            reached=thousands(reached),
+        ),
     )
 
 

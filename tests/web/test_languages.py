@@ -265,6 +265,7 @@ PUBLIC = [
     "/lost-link",
     "/my-details",
     "/nothing-here",
+    "/past-results",
     "/secrecy",
     "/vote",
     "/vote/NO-SUCH-CODE",
@@ -315,6 +316,31 @@ def test_the_statement_of_a_result_is_welsh(client, database, settings, clock, k
     assert english_in(answer.text) == []
     english = client.get(f"/ballots/{found.slug}/statement")
     assert "Votes cast in the ballot" in english.text
+
+
+PAST = "/past-results"
+ROWS = "Caerdydd, 90, 50, 10, 1\nBangor, 200, 60, 30, 0\nWrecsam, ten, 1, 1, 1"
+
+
+def test_what_the_rules_would_have_meant_is_welsh(client):
+    sent = {"rule_book": "industrial-action", "opened_on": "2022-04-26", "results": ROWS}
+    answers = [
+        client.post(PAST, data=data, headers=WELSH_BROWSER)
+        for data in (
+            sent,
+            sent | {"rule_book": "indicative", "opened_on": ""},
+            sent | {"results": "Caerdydd, ten, 1, 1, 1"},
+            {},
+            sent | {"opened_on": "never"},
+            sent | {"opened_on": "1950-01-01"},
+        )
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 422, 422, 422, 422]
+    assert [english_in(answer.text) for answer in answers] == [[]] * len(answers)
+    example = client.get(f"{PAST}?example=true", headers=WELSH_BROWSER)
+    assert "uned a fethodd bryd hynny yn pasio heddiw" in example.text
+    # The header of its rows, as a spreadsheet would have it.
+    assert english_in(example.text) == ["yes", "no"]
 
 
 @pytest.mark.parametrize("page", ["", "/ask", "/links", "/notice", "/delivery", "/not-voted"])
