@@ -48,7 +48,11 @@ REFUSALS = (
 )
 # What the rules say, which are pure and speak to nobody: constants and arguments, by their names.
 OF_THE_RULES = {
+    "app/rules/examples.py": ("GUIDANCE", "INVENTED", "origin", "title"),
+    "app/rules/indicative.py": ("note", "title"),
+    "app/rules/industrial_action.py": ("note", "title"),
     "app/rules/nations.py": ("NATIONS", "OTHER_LEGISLATION"),
+    "app/rules/recognition.py": ("note", "title"),
     "app/rules/sources.py": ("ACT_1992", "ACT_2016", "ACT_2025"),
 }
 HEADER = """\

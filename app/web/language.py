@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
+from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,13 +17,12 @@ from app.core.language import LANGUAGES, Language, speak, speaking, spoken
 
 FIELD = "lang"  # in an address
 NAMES: dict[Language, str] = {"en": "English", "cy": "Cymraeg"}
-# Pages of staff, the law as it is written and what is held against it, and what programs read.
+# Pages of staff, and what programs read.
 ENGLISH_ONLY = (
     "/api/",
     "/docs",
     "/healthz",
     "/hq",
-    "/law",
     "/openapi",
     "/sign-in",
     "/staff/",
@@ -181,6 +181,11 @@ def in_language(address: str, language: Language, *, amp: str = "&") -> str:
 def is_english_only(address: str) -> bool:
     """Whether what stands at an address is not said in Welsh."""
     return address.startswith(ENGLISH_ONLY)
+
+
+def in_english(words: str) -> str:
+    """Return words that are there in English alone, marked so on a page in another language."""
+    return words if spoken() == "en" else Markup('<span lang="en">{}</span>').format(words)
 
 
 def preferred_language(accept: str) -> Language:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, UploadFile
-from markupsafe import Markup
 from starlette.responses import Response
 
 from app.ballots.commencements import commenced
@@ -13,7 +12,7 @@ from app.core.body_limit import route_that_reads
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.errors import Invalid
-from app.core.language import gettext, spoken
+from app.core.language import gettext
 from app.results.calculator import NoRuleYet
 from app.results.past_file import rows_of
 from app.results.past_results import Meaning, work_out
@@ -23,6 +22,7 @@ from app.results.past_schemas import AskedOfPast
 from app.rules.books import BOOKS, STATUTE, BookKey
 from app.rules.london import london_day
 from app.security import access
+from app.web.language import in_english
 from app.web.past_results_words import words_of
 from app.web.templating import page
 from app.web.typed import typed_day
@@ -135,9 +135,7 @@ def _read(content: bytes, *, sent: Sent) -> PastResults | None:
 def _said(about_the_file: str) -> str:
     """Return what is said of a file; where there is no Welsh, in English and marked so."""
     words = gettext(about_the_file)
-    if words == about_the_file and spoken() != "en":
-        return Markup('<span lang="en">{}</span>').format(words)
-    return words
+    return in_english(words) if words == about_the_file else words
 
 
 def _page(

@@ -30,6 +30,7 @@ BILINGUAL = (
     "public/calculator",
     "public/_past_answer",
     "public/landing",
+    "public/law",
     "public/past_results",
     "public/refusal",
     "public/secrecy",
