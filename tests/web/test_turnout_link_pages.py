@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from app.security.models import Role
+from app.turnout.shared import SharedTurnout
 from tests.support.ballots import add_members, given_ballot
 from tests.support.desks import given_desk, words
 from tests.support.languages import WELSH_BROWSER, english_in
@@ -93,7 +94,9 @@ def test_a_rep_of_another_branch_makes_no_link_here(client, database, ballot, re
     assert client.get("/turnout/nothing-like-it").status_code == 404
 
 
-def test_the_update_and_the_standing_are_in_the_language_of_the_officer(rep):
+def test_the_update_and_the_standing_are_in_the_language_of_the_officer(rep, client):
+    # One reading for both, as where many ask at once.
+    client.app.state.shared_turnout = SharedTurnout(age=timedelta(hours=1))
     english = rep.page(HERE)
     welsh = rep.page(f"{HERE}?lang=cy")
     update = welsh.select_one("textarea#update")
