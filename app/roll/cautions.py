@@ -157,15 +157,18 @@ def _spike(staged: Staged, found: Comparison, *, members: int) -> Iterator[Warni
     if found.added * 100 < members * SPIKE_PERCENT:
         return
     stage = staged.stage
-    day, joined = staged.session.execute(
+    row = staged.session.execute(
         sa.select(stage.c.joined_on, func.count().label("joined"))
         .select_from(staged.beside_roll)
         .where(staged.good, staged.is_new)
         .group_by(stage.c.joined_on)
         .order_by(sa.desc("joined"), stage.c.joined_on.desc())
         .limit(1)
-    ).one()
-    yield WarningOut(code=Caution.JOINER_SPIKE, message=_of_spike(found, members, day, joined))
+    ).first()
+    # Another import may have brought them all in since they were counted.
+    if row is not None:
+        day, joined = row
+        yield WarningOut(code=Caution.JOINER_SPIKE, message=_of_spike(found, members, day, joined))
 
 
 def _of_spike(found: Comparison, members: int, day: date, joined: int) -> str:

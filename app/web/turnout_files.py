@@ -89,6 +89,8 @@ def workbook_of(whole: Shown, by_grouping: Sequence[Shown]) -> bytes:
     # What stands on a roll is text: never a formula, a link or a number.
     text_only = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with xlsxwriter.Workbook(file, text_only) as book:
+        # Of its reading, not of its making: nothing in a file tells more than the page does.
+        book.set_properties({"created": whole["turnout"].as_at.replace(tzinfo=None)})
         bold = book.add_format({"bold": True})
         _write(book.add_worksheet("Turnout"), [["", ""], *_standing(whole)], bold=bold)
         for shown in by_grouping:
