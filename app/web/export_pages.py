@@ -1,19 +1,17 @@
 """Headquarters takes turnout along: as CSV, as a workbook, and as one page for a meeting."""
 
-from datetime import datetime
-from typing import Any, get_args
+from typing import get_args
 
 from fastapi import APIRouter, Request
-from sqlmodel import Session
 from starlette.responses import Response
 
 from app.ballots.schemas import Grouping
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.security.access import HqStaff
-from app.turnout.shared import Reading, shared_turnout
+from app.turnout.shared import shared_turnout
 from app.web import turnout_files as files
-from app.web.live_panel import View, shared_panel
+from app.web.live_panel import View, shared_facts
 from app.web.live_units import Sort
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
@@ -34,7 +32,7 @@ def send_csv(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     """Send the table of units as the page shows it."""
     reading = shared_turnout(request).reading(session, slug, now=now)
     view = View(slug, group_by=group_by, sort=sort)
-    made = files.csv_of(shared_panel(session, reading, view))
+    made = files.csv_of(shared_facts(session, reading, view))
     return _file(made, name=f"{slug}-turnout-by-{group_by}.csv", kind="text/csv; charset=utf-8")
 
 
@@ -48,8 +46,8 @@ def send_workbook(
 ) -> Response:
     """Send how turnout stands, by each grouping and by day, as a workbook."""
     reading = shared_turnout(request).reading(session, slug, now=now)
-    panels = [_panel(session, reading, slug, group_by=each) for each in get_args(Grouping)]
-    made = reading.answer("workbook", lambda: files.workbook_of(panels[0], panels))
+    views = [View(slug, group_by=each) for each in get_args(Grouping)]
+    made = files.workbook_of([shared_facts(session, reading, view) for view in views])
     return _file(made, name=f"{slug}-turnout.xlsx", kind=WORKBOOK)
 
 
@@ -63,17 +61,9 @@ def send_briefing(
 ) -> Response:
     """Send one page for a meeting."""
     reading = shared_turnout(request).reading(session, slug, now=now)
-    shown = _panel(session, reading, slug, group_by="branch")
-    made = _briefing(reading, shown, now=now)
+    shown = shared_facts(session, reading, View(slug, group_by="branch"))
+    made = files.briefing_of(shown, now=now)
     return _file(made, name=f"{slug}-briefing.pdf", kind="application/pdf")
-
-
-def _briefing(reading: Reading, shown: dict[str, Any], *, now: datetime) -> bytes:
-    return reading.answer("briefing", lambda: files.briefing_of(shown, now=now))
-
-
-def _panel(session: Session, reading: Reading, slug: str, *, group_by: Grouping) -> dict[str, Any]:
-    return shared_panel(session, reading, View(slug, group_by=group_by))
 
 
 def _file(body: bytes, *, name: str, kind: str) -> Response:

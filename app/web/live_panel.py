@@ -96,15 +96,24 @@ def shared_panel(session: Session, reading: Reading, view: View) -> dict[str, An
         reading: the figures that everybody is answered from now.
         view: what is looked at.
     """
-    course = reading.answer("course", lambda: _course(session, reading.figures))
+    shown = shared_facts(session, reading, view)
 
     def make() -> dict[str, Any]:
-        shown = _panel(session, reading.figures, view) | course
-        shown |= {"wall_facts": _wall_facts(shown)}
         drawn = Markup(fragment(view.part_template, **shown))  # noqa: S704 - the template escapes
         return shown | {"drawn": drawn, "pages": {}}
 
     return reading.answer(("panel", view), make)
+
+
+def shared_facts(session: Session, reading: Reading, view: View) -> dict[str, Any]:
+    """Return what the panel shows, undrawn: for files, which have a form of their own."""
+    course = reading.answer("course", lambda: _course(session, reading.figures))
+
+    def make() -> dict[str, Any]:
+        shown = _panel(session, reading.figures, view) | course
+        return shown | {"wall_facts": _wall_facts(shown)}
+
+    return reading.answer(("facts", view), make)
 
 
 def _course(session: Session, figures: Figures) -> dict[str, Any]:

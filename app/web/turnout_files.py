@@ -78,13 +78,14 @@ def _plain(cell: str | float) -> str:
     return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
 
 
-def workbook_of(whole: Shown, by_grouping: Sequence[Shown]) -> bytes:
+def workbook_of(by_grouping: Sequence[Shown]) -> bytes:
     """Return a workbook: how the ballot stands, a sheet of units for each grouping, and by day.
 
     Args:
-        whole: any of the panels: how the ballot stands is the same in all.
-        by_grouping: the panels, one for each grouping.
+        by_grouping: what the page shows, once for each grouping.
     """
+    # How the whole ballot stands is the same in all.
+    whole = by_grouping[0]
     file = io.BytesIO()
     # What stands on a roll is text: never a formula, a link or a number.
     text_only = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
