@@ -5,6 +5,7 @@ the library keeps what it has set.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -28,37 +29,68 @@ def printed(template: Path, *, given: Mapping[str, Any], made_at: datetime) -> b
         RuntimeError: the press broke down.
     """
     order = {"template": str(template), "given": given, "made_at": int(made_at.timestamp())}
-    # Our own module, by our own Python.
-    run = subprocess.run(
-        [sys.executable, "-m", "app.core.press"],
-        input=json.dumps(order).encode(),
-        capture_output=True,
-        timeout=LONGEST,
-        check=False,
-    )
+    run = run_apart("app.core.press", order=order, longest=LONGEST)
     if run.returncode != 0:
         # What it said is left out: it may quote what was given.
         raise RuntimeError(f"the press ended with {run.returncode} at {template.name}")
     return run.stdout
 
 
-def _main() -> None:
+def run_apart(
+    module: str, *, order: Mapping[str, Any], longest: int
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a module of ours by our own Python, with an order as JSON on its standard input.
+
+    Args:
+        module: its name.
+        order: what it is to do.
+        longest: how many seconds it may take.
+    """
+    return subprocess.run(  # noqa: S603 - our own Python, and a module that our code names
+        [sys.executable, "-m", module],
+        input=json.dumps(order).encode(),
+        capture_output=True,
+        timeout=longest,
+        # It needs none of our secrets.
+        env={name: text for name, text in os.environ.items() if not name.startswith("MUSTER_")},
+        check=False,
+    )
+
+
+def typeset(
+    template: Path, *, given: Mapping[str, Any], made_at: int, tagged: bool = True
+) -> bytes:
+    """Set a template in this process.
+
+    Args:
+        template: in Typst, which finds what is given in `sys.inputs.given`.
+        given: what is to stand on it.
+        made_at: the moment that the document bears, in seconds since 1970.
+        tagged: whether it keeps PDF/UA-1, for those who hear a page.
+
+    Raises:
+        typst.TypstError: the template panics, or the standard cannot be kept.
+    """
     import typst
 
-    order = json.load(sys.stdin.buffer)
-    template = Path(order["template"])
     made = typst.compile(
         template,
         root=template.parent,
         # The same page everywhere: only the fonts that come with the library.
         ignore_system_fonts=True,
-        sys_inputs={"given": json.dumps(order["given"])},
+        sys_inputs={"given": json.dumps(given)},
         format="pdf",
-        pdf_standards=["ua-1"],
-        timestamp=datetime.fromtimestamp(order["made_at"], tz=UTC),
+        pdf_standards=["ua-1"] if tagged else [],
+        timestamp=datetime.fromtimestamp(made_at, tz=UTC),
     )
     if not isinstance(made, bytes):
         raise TypeError("the press made no file")
+    return made
+
+
+def _main() -> None:
+    order = json.load(sys.stdin.buffer)
+    made = typeset(Path(order["template"]), given=order["given"], made_at=order["made_at"])
     sys.stdout.buffer.write(made)
 
 

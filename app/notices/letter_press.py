@@ -6,16 +6,15 @@ here that is codes in clear and some hundred megabytes, and both are gone when t
 
 import io
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import Invalid
+from app.core.press import run_apart, typeset
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 LONGEST = 300  # seconds for one run
@@ -75,16 +74,7 @@ def printed(sheets: Sequence[Sheet], *, title: str, now: datetime) -> bytes:
         "made_at": int(now.timestamp()),
         "letters": [asdict(each) for each in sheets],
     }
-    # Our own module, by our own Python.
-    run = subprocess.run(
-        [sys.executable, "-m", "app.notices.letter_press"],
-        input=json.dumps(order).encode(),
-        capture_output=True,
-        timeout=LONGEST,
-        # It needs none of our secrets.
-        env={name: text for name, text in os.environ.items() if not name.startswith("MUSTER_")},
-        check=False,
-    )
+    run = run_apart("app.notices.letter_press", order=order, longest=LONGEST)
     if run.returncode == DOES_NOT_FIT:
         raise LetterTooLong
     if run.returncode != 0:
@@ -100,30 +90,12 @@ def _press(order: dict[str, Any]) -> bytes:
         letter["square"] = _square(letter["link"])
         letter["link"] = _in_lines(letter["link"])
     try:
-        return _typeset(order, standards=["ua-1"])
+        return typeset(TEMPLATE, given=order, made_at=order["made_at"])
     except typst.TypstError as wrong:
         if TOO_LONG in wrong.message:
             raise
         # A letter that no font of ours holds, in a name: an empty box, and not PDF/UA.
-        return _typeset(order, standards=[])
-
-
-def _typeset(order: dict[str, Any], *, standards: list[Any]) -> bytes:
-    import typst
-
-    made = typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
-        # The same page everywhere: only the fonts that come with the library.
-        ignore_system_fonts=True,
-        sys_inputs={"letters": json.dumps(order)},
-        format="pdf",
-        pdf_standards=standards,
-        timestamp=datetime.fromtimestamp(order["made_at"], tz=UTC),
-    )
-    if not isinstance(made, bytes):
-        raise TypeError("the press made no file")
-    return made
+        return typeset(TEMPLATE, given=order, made_at=order["made_at"], tagged=False)
 
 
 def _square(link: str) -> str:
