@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.support.client import AppClient, MovableClock
 from tests.support.databases import PostgresForTests, SqliteForTests, postgres_for_tests
+from tests.support.mail import PostOffice, a_post_office
 from tests.support.passwords import cheap_passwords
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -74,3 +75,10 @@ def settings(database_url: str) -> Settings:
 def client(settings: Settings, clock: MovableClock) -> Iterator[AppClient]:
     with AppClient(create_app(settings, clock=clock)) as client:
         yield client
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    """A real mail server on loopback, for the tests that ask for one."""
+    with a_post_office() as office:
+        yield office

@@ -15,16 +15,10 @@ from app.roll.models import Member
 from tests.support.ballots import HQ, NOON, add_members, ballot_in
 from tests.support.bounces import message_id_to, report_of
 from tests.support.invitations import frozen_ballot, invite
-from tests.support.mail import a_post_office, code_in, deliver, with_mail
+from tests.support.mail import code_in, deliver, with_mail
 from tests.support.staff import events_of
 
 FIRST = "lee1@example.org"
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

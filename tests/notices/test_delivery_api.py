@@ -7,16 +7,10 @@ from app.ballots.service import create_ballot
 from app.notices.invitations import queue_invitations
 from app.security.models import Role
 from tests.support.ballots import HQ, NOON, add_members, ballot_in, given_token
-from tests.support.mail import a_post_office, deliver, with_mail
+from tests.support.mail import deliver, with_mail
 
 HERE = "/api/v1/ballots/pay-2026/delivery"
 MAIL = "/api/v1/mail"
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

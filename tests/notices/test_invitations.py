@@ -14,16 +14,10 @@ from app.roll.models import Branch, Member
 from app.roll.repository import find_member
 from tests.support.ballots import HQ, NOON, add_members, ballot_in
 from tests.support.invitations import frozen_ballot, invite
-from tests.support.mail import a_post_office, code_in, deliver, html_of, text_of, with_mail
+from tests.support.mail import code_in, deliver, html_of, text_of, with_mail
 from tests.support.staff import events_of, everything_in
 
 VOTES = "/api/v1/ballots/pay-2026/votes"
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

@@ -13,16 +13,10 @@ from app.core.clock import system_clock
 from app.notices.models import Delivery, OutboxMessage
 from tests.support.ballots import add_members
 from tests.support.invitations import frozen_ballot, invite
-from tests.support.mail import a_post_office, code_in, with_mail
+from tests.support.mail import code_in, with_mail
 from tests.support.workers import a_worker, let_claims_run_out, numbers, wait_for
 
 MEMBERS, CONNECTIONS, KILLS = 400, 2, 4
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

@@ -7,16 +7,10 @@ from tests.support.ballots import NOON, add_members
 from tests.support.client import AppClient
 from tests.support.desks import given_desk, words
 from tests.support.invitations import frozen_ballot
-from tests.support.mail import a_post_office, deliver, with_mail
+from tests.support.mail import deliver, with_mail
 from tests.support.staff import events_of
 
 HERE = "/hq/ballots/pay-2026/invitations"
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.notices.writing import write_letters
 from app.roll.repository import find_member
 from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.desks import given_desk, words
-from tests.support.mail import a_post_office, code_in, deliver, with_mail
+from tests.support.mail import code_in, deliver, with_mail
 from tests.support.pages import check_page
 from tests.support.staff import events_of
 
@@ -20,12 +20,6 @@ HERE = "/hq/ballots/pay-2026/new-link"
 VOTES = "/api/v1/ballots/pay-2026/votes"
 ASKED = {"number": "LEE0001", "reason": "Rang: cannot use the page"}
 VOTE = {"answers": {"offer": "reject"}}
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

@@ -23,19 +23,13 @@ from app.roll.models import Member
 from tests.support.ballots import HQ, NOON, add_members
 from tests.support.bounces import message_id_to, report_of
 from tests.support.invitations import frozen_ballot, invite
-from tests.support.mail import a_post_office, code_in, deliver, with_mail
+from tests.support.mail import code_in, deliver, with_mail
 from tests.support.staff import events_of
 from tests.support.texts import a_provider
 
 MINE = "lee1@example.org"
 SLUG = "pay-2026"
 VOTED = pytest.mark.parametrize("voted", [True, False], ids=["voted", "not yet"])
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

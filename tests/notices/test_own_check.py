@@ -15,7 +15,7 @@ from app.notices.requests import MOST_A_DAY
 from app.roll.repository import find_member
 from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.client import AppClient
-from tests.support.mail import a_post_office, code_in, deliver, text_of, with_mail
+from tests.support.mail import code_in, deliver, text_of, with_mail
 from tests.support.pages import check_page
 from tests.support.staff import events_of
 
@@ -31,12 +31,6 @@ WHO = {
     "a member without an address": {"number": "LEE0002", "proof": "YO1 7HH"},
     "somebody who types nonsense": {"number": "'; DROP TABLE member;\0", "proof": "\0" * 9 + "x"},
 }
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

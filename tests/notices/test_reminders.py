@@ -25,7 +25,7 @@ from app.notices.text_worker import TextWorker
 from app.roll.models import Member
 from tests.support.ballots import HQ, NOON, add_members, given_ballot
 from tests.support.extensions import LATER, extend
-from tests.support.mail import a_post_office, deliver, text_of, with_mail
+from tests.support.mail import deliver, text_of, with_mail
 from tests.support.reminders import SLUG, look, plan, stages
 from tests.support.staff import events_of
 from tests.support.texts import a_provider
@@ -35,12 +35,6 @@ BATCH, SPREAD = 10, timedelta(minutes=30)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MEMBERS = 14
 LONDON_NIGHT = (time(21), time(8))
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

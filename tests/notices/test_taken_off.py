@@ -9,13 +9,7 @@ from app.notices.models import OutboxMessage
 from tests.support.ballots import add_members
 from tests.support.changes import exclude, supplement
 from tests.support.invitations import frozen_ballot, invite
-from tests.support.mail import a_post_office, deliver, with_mail
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
+from tests.support.mail import deliver, with_mail
 
 
 @pytest.fixture

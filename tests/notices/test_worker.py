@@ -26,12 +26,6 @@ VOTES = "/api/v1/ballots/pay-2026/votes"
 
 
 @pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
-
-
-@pytest.fixture
 def settings(settings, office):
     return with_mail(settings, office)
 

@@ -13,19 +13,13 @@ from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.changes import SLUG, ballot_row
 from tests.support.client import AppClient
 from tests.support.extensions import CLOSE, LATER, REASON, extend, propose_later
-from tests.support.mail import a_post_office, deliver, text_of, with_mail
+from tests.support.mail import deliver, text_of, with_mail
 
 PAGE = f"/hq/ballots/{SLUG}/close"
 VOTES = f"/api/v1/ballots/{SLUG}/votes"
 ICS = f"/api/v1/ballots/{SLUG}/timetable.ics"
 REJECT = {"answers": {"offer": "reject"}}
 TYPED = {"closes_day": "2026-11-30", "closes_time": "12:00", "reason": REASON}
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

@@ -5,19 +5,13 @@ from bs4 import BeautifulSoup
 
 from app.security.models import Role
 from tests.support.ballots import NOON, add_members, given_ballot, given_token
-from tests.support.mail import a_post_office, with_mail
+from tests.support.mail import with_mail
 from tests.support.reminders import SLUG, look, plan, stages
 from tests.support.staff import events_of
 from tests.support.votes import cast
 
 PAGE = f"/hq/ballots/{SLUG}/reminders"
 LIST = f"/branch/{SLUG}/not-voted"
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture

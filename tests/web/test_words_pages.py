@@ -14,7 +14,7 @@ from tests.support.client import AppClient
 from tests.support.desks import given_desk, words
 from tests.support.extensions import REASON, extend
 from tests.support.invitations import frozen_ballot, invite
-from tests.support.mail import a_post_office, deliver, html_of, text_of, with_mail
+from tests.support.mail import deliver, html_of, text_of, with_mail
 from tests.support.pages import check_page
 from tests.support.pdf import Pdf
 from tests.support.reminders import look, plan
@@ -25,12 +25,6 @@ MAILS = [key for key, kind in KINDS.items() if kind.way is Way.MAIL]
 OUR_WORDS = {"language": "en", "subject": "Vote: {title}", "body": "Hello {name}\n\n{link}"}
 # What a message of each kind cannot do without.
 NEEDED = {key: " ".join(f"{{{name}}}" for name in kind.required) for key, kind in KINDS.items()}
-
-
-@pytest.fixture
-def office():
-    with a_post_office() as office:
-        yield office
 
 
 @pytest.fixture
