@@ -173,6 +173,9 @@ class Settings(BaseSettings):
         "sqlite:///muster.sqlite3"
     )
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)]
+    # Signs what is published, so that a new secret key need not change it; made from the secret key
+    # where it is not set.
+    signing_key: Annotated[SecretStr | None, AfterValidator(_long_secret_if_any)] = None
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     # The server that takes our mail; without it mail is off, and pages say so.
     smtp_url: Annotated[str | None, AfterValidator(_mail_server), Field(repr=False)] = None
