@@ -9,6 +9,7 @@ import app.ballots.change_models
 import app.ballots.extension_models
 import app.ballots.models
 import app.cutoffs.models
+import app.evidence.pack_models
 import app.notices.bounce_models
 import app.notices.models
 import app.notices.reminder_models
@@ -17,6 +18,7 @@ import app.results.models
 import app.roll.import_models
 import app.roll.mapping_models
 import app.roll.models
+import app.security.key_models
 import app.security.models
 import app.turnout.models
 import app.voting.models  # noqa: F401 - each import adds its tables to the metadata
