@@ -8,6 +8,7 @@ import app.audit.models
 import app.ballots.change_models
 import app.ballots.extension_models
 import app.ballots.models
+import app.ballots.proposal_models
 import app.cutoffs.models
 import app.evidence.pack_models
 import app.notices.bounce_models

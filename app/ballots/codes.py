@@ -5,7 +5,9 @@ I and L are 1, and case and hyphens do not matter.
 """
 
 import secrets
+from collections.abc import Sequence
 
+from app.core.settings import Settings
 from app.security.secrets import keyed_digest
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -37,3 +39,11 @@ def code_digest(typed: str, *, key: str) -> bytes:
     and takes the same time.
     """
     return keyed_digest(read_code(typed) or f"not a code: {typed}", purpose="voting-code", key=key)
+
+
+def code_digests(typed: str, *, settings: Settings) -> Sequence[bytes]:
+    """Return the digests under which a code may be stored: of the key in use, and the one before.
+
+    Each is looked for in turn, so that nobody pays for the second who has a code of the first.
+    """
+    return [code_digest(typed, key=key) for key in settings.secret_keys]

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 from fastapi import Depends, Request
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from app.core.identity_settings import IdentitySettings
 
 SHORTEST_SECRET = 32
 
@@ -163,7 +165,7 @@ Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Positive = Annotated[Duration, Field(gt=timedelta(0))]
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """Everything an operator can set. Durations are `timedelta`, read as ISO 8601 or seconds."""
 
     model_config = SettingsConfigDict(env_prefix="MUSTER_", frozen=True)
@@ -173,6 +175,8 @@ class Settings(BaseSettings):
         "sqlite:///muster.sqlite3"
     )
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)]
+    # The secret key before this one, while something still depends on it (`muster secrets status`).
+    previous_secret_key: Annotated[SecretStr | None, AfterValidator(_long_secret_if_any)] = None
     # Signs what is published, so that a new secret key need not change it; made from the secret key
     # where it is not set.
     signing_key: Annotated[SecretStr | None, AfterValidator(_long_secret_if_any)] = None
@@ -232,6 +236,12 @@ class Settings(BaseSettings):
     backup_folder: Annotated[Path | None, BeforeValidator(_folder)] = None
     # Only the demo sets this: sign-in details of invented people are shown on the first page.
     demo: bool = False
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys under which something may be kept: the one in use, then the one before it."""
+        kept = (self.secret_key, self.previous_secret_key)
+        return tuple(key.get_secret_value() for key in kept if key)
 
     @property
     def https(self) -> bool:

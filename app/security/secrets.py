@@ -2,7 +2,10 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
+
+from app.core.settings import Settings
 
 TOKEN_BYTES = 32
 
@@ -20,3 +23,11 @@ def keyed_digest(secret: str, *, purpose: str, key: str) -> bytes:
     """
     content = f"{purpose}\0{secret}".encode("utf-8", "surrogatepass")
     return hmac.digest(key.encode(), content, sha256)
+
+
+def possible_digests(secret: str, *, purpose: str, settings: Settings) -> Sequence[bytes]:
+    """Return the digests under which a secret may be stored, the one of the key in use first.
+
+    There are two while a new key takes the place of another (docs/decisions/0059).
+    """
+    return [keyed_digest(secret, purpose=purpose, key=key) for key in settings.secret_keys]

@@ -14,7 +14,7 @@ from app.ballots.service import key_of
 from app.core.errors import Conflict, Gone, Invalid, NotFound
 from app.core.settings import Settings
 from app.roll.cells import folded_branch
-from app.security.secrets import keyed_digest
+from app.security.secrets import keyed_digest, possible_digests
 from app.security.service import Staff
 from app.turnout.models import TurnoutLink
 
@@ -153,7 +153,11 @@ def follow_link(
         TurnoutLinkOver: it has ended.
     """
     row = session.exec(
-        select(TurnoutLink).where(TurnoutLink.digest == _digest(secret, settings=settings))
+        select(TurnoutLink).where(
+            col(TurnoutLink.digest).in_(
+                possible_digests(secret, purpose=PURPOSE, settings=settings)
+            )
+        )
     ).first()
     if row is None:
         raise UnknownTurnoutLink
