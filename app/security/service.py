@@ -20,7 +20,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
 from app.security.models import ApiToken, Role, StaffAccount, StaffSession
 from app.security.passwords import SHORTEST_PASSWORD, hash_password
-from app.security.secrets import keyed_digest, new_token
+from app.security.secrets import keyed_digest, new_token, possible_digests
 
 LONGEST_NAME = 100
 
@@ -200,12 +200,12 @@ def staff_with_session(
     session: Session, secret: str, *, origin: str, settings: Settings, now: datetime
 ) -> Staff | None:
     """Say whose browser this is, if its session is alive."""
-    digest = secret_digest(secret, purpose="session", settings=settings)
+    digests = possible_digests(secret, purpose="session", settings=settings)
     account = session.exec(
         select(StaffAccount)
         .join(StaffSession, col(StaffSession.staff_id) == col(StaffAccount.id))
         .where(
-            StaffSession.digest == digest,
+            col(StaffSession.digest).in_(digests),
             col(StaffSession.revoked_at).is_(None),
             StaffSession.expires_at > now,
             col(StaffAccount.disabled_at).is_(None),
@@ -218,12 +218,12 @@ def staff_with_token(
     session: Session, secret: str, *, origin: str, settings: Settings
 ) -> Staff | None:
     """Say whose API token this is, if it was not revoked."""
-    digest = secret_digest(secret, purpose="token", settings=settings)
+    digests = possible_digests(secret, purpose="token", settings=settings)
     account = session.exec(
         select(StaffAccount)
         .join(ApiToken, col(ApiToken.staff_id) == col(StaffAccount.id))
         .where(
-            ApiToken.digest == digest,
+            col(ApiToken.digest).in_(digests),
             col(ApiToken.revoked_at).is_(None),
             col(StaffAccount.disabled_at).is_(None),
         )

@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.security import throttles
 from app.security.models import StaffAccount, StaffSession
 from app.security.passwords import password_is_right
-from app.security.secrets import new_token
+from app.security.secrets import new_token, possible_digests
 from app.security.service import Staff, as_staff, find_account, key_of, secret_digest
 
 FROM_ADDRESS = "sign-in address"
@@ -114,10 +114,10 @@ def end_session(
     session: Session, secret: str, *, staff: Staff, settings: Settings, now: datetime
 ) -> None:
     """Sign out: this cookie opens nothing any more."""
-    digest = secret_digest(secret, purpose="session", settings=settings)
+    digests = possible_digests(secret, purpose="session", settings=settings)
     session.execute(
         update(StaffSession)
-        .where(col(StaffSession.digest) == digest, col(StaffSession.revoked_at).is_(None))
+        .where(col(StaffSession.digest).in_(digests), col(StaffSession.revoked_at).is_(None))
         .values(revoked_at=now)
     )
     audit.record(session, StaffSignedOut(staff.name), actor=staff.actor, now=now)
