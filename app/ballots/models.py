@@ -29,6 +29,20 @@ _WELSH = CheckConstraint(
     "NOT devolved_welsh_authority OR (nation IS NOT NULL AND nation = 'wales')",
     name="welsh_authority_in_wales",
 )
+# Four eyes, held by the database (docs/decisions/0054).
+_TWO_DECLARE = CheckConstraint(
+    "declared_at IS NULL OR NOT declared_by_two"
+    " OR (confirmed_by IS NOT NULL AND confirmed_by <> declared_by)",
+    name="two_declare",
+)
+# The box is shut in the act, and no result follows (docs/decisions/0055).
+_CANCELLED_FOR_GOOD = CheckConstraint(
+    "cancelled_at IS NULL OR (sealed_at IS NOT NULL AND declared_at IS NULL)",
+    name="cancelled_for_good",
+)
+_CANCELLED_WITH_A_REASON = CheckConstraint(
+    "(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="cancelled_with_a_reason"
+)
 
 
 class Ballot(SQLModel, table=True):
@@ -84,6 +98,18 @@ class Ballot(SQLModel, table=True):
     stirred_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     declared_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     declared_by: str | None = None
+    declared_by_two: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # The other of the two, where two declare.
+    confirmed_by: str | None = Field(
+        default=None, sa_column=Column(String(100), _TWO_DECLARE, nullable=True)
+    )
+    cancelled_at: datetime | None = Field(
+        default=None, sa_column=Column(UTCDateTime, _CANCELLED_FOR_GOOD, nullable=True)
+    )
+    # Everybody reads it.
+    cancel_reason: str | None = Field(
+        default=None, sa_column=Column(String(500), _CANCELLED_WITH_A_REASON, nullable=True)
+    )
 
 
 class Question(SQLModel, table=True):
