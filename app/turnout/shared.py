@@ -24,9 +24,12 @@ from app.voting.counters import turnout_version
 MOST_KEPT = 1024
 # Ballots whose reading is kept.
 MOST_BALLOTS = 64
-# A roll of so many cells is read again at every vote; a larger one, some five milliseconds of work,
-# stands for the whole age.
+# A roll of so many cells is read again at every vote; a larger one, some forty milliseconds of work
+# with its page, stands for the whole age, and for so many times as long as that work took: while
+# everybody votes it takes longer, and a reader may wait so that the votes need not.
 READ_AT_EVERY_VOTE = 500
+WORTH = 25
+OLDEST = 5.0  # seconds, however long it took
 T = TypeVar("T")
 # What the script of a live page sends: `as_at` of the last event that its stream brought.
 Seen = Annotated[AwareDatetime | None, Header(alias="Muster-Seen")]
@@ -38,12 +41,14 @@ class Reading:
     Args:
         figures: what was read.
         version: the votes and the roll that there were, where anybody looked.
+        took: seconds to read the figures; what it takes to make answers is added.
     """
 
-    def __init__(self, figures: Figures, *, version: Hashable = None) -> None:
+    def __init__(self, figures: Figures, *, version: Hashable = None, took: float = 0.0) -> None:
         self.figures = figures
         self.version = version
         self.began_at = time.monotonic()
+        self.took = took
         self._making = threading.Lock()
         self._made: dict[Hashable, object] = {}
 
@@ -65,7 +70,9 @@ class Reading:
             if key not in self._made:
                 if len(self._made) >= MOST_KEPT:
                     self._made.clear()
+                began_at = time.monotonic()
                 self._made[key] = make()
+                self.took += time.monotonic() - began_at
             made: T = self._made[key]  # type: ignore[assignment]
             return made
 
@@ -113,15 +120,20 @@ class SharedTurnout:
             return _read(session, slug, version=None, now=now)
         place = self._place_of(slug)
         with place.reading_now:
-            newest = place.newest
-            if newest is not None and time.monotonic() - newest.began_at >= self._age:
-                newest = None
+            newest = self._if_young(place.newest)
             if newest is not None and newest.is_of_many and _is_news_to(seen, reading=newest):
                 return newest
             version = turnout_version(session, slug)
             if newest is None or newest.version != version:
                 newest = place.newest = _read(session, slug, version=version, now=now)
             return newest
+
+    def _if_young(self, reading: Reading | None) -> Reading | None:
+        if reading is None:
+            return None
+        worth = min(reading.took * WORTH, OLDEST) if reading.is_of_many else 0
+        is_young = time.monotonic() - reading.began_at < max(self._age, worth)
+        return reading if is_young else None
 
     def _place_of(self, slug: str) -> _Place:
         with self._guard:
@@ -135,7 +147,9 @@ def _is_news_to(seen: datetime | None, *, reading: Reading) -> bool:
 
 
 def _read(session: Session, slug: str, *, version: Hashable, now: datetime) -> Reading:
-    return Reading(read_figures(session, get_ballot(session, slug), now=now), version=version)
+    began_at = time.monotonic()
+    figures = read_figures(session, get_ballot(session, slug), now=now)
+    return Reading(figures, version=version, took=time.monotonic() - began_at)
 
 
 def shared_turnout(connection: HTTPConnection) -> SharedTurnout:

@@ -32,6 +32,7 @@ def ballot(database, settings):
 @pytest.fixture
 def every_roll_is_of_many(monkeypatch):
     monkeypatch.setattr(shared, "READ_AT_EVERY_VOTE", 0)
+    monkeypatch.setattr(shared, "WORTH", 0)
 
 
 def read(database, turnout, *, now=NOW, seen=None):
@@ -78,6 +79,27 @@ def test_a_large_roll_is_not_read_at_every_vote_but_when_its_reading_is_of_age(d
     assert votes(read(database, turnout)) == 0
     time.sleep(0.6)
     assert votes(read(database, turnout)) == 3
+
+
+@pytest.mark.usefixtures("ballot", "every_roll_is_of_many")
+def test_what_took_long_to_make_stands_for_longer(database, monkeypatch):
+    """Or a page that takes longer while everybody votes would take their votes' time."""
+    monkeypatch.setattr(shared, "WORTH", 1000)
+    turnout = SharedTurnout(age=timedelta(milliseconds=1))
+    first = read(database, turnout)
+    first.answer("page", lambda: time.sleep(0.05))
+    time.sleep(0.1)
+    assert read(database, turnout) is first
+
+
+@pytest.mark.usefixtures("ballot", "every_roll_is_of_many")
+def test_nothing_stands_for_longer_than_the_longest_time(database, monkeypatch):
+    monkeypatch.setattr(shared, "WORTH", 1_000_000)
+    monkeypatch.setattr(shared, "OLDEST", 0.05)
+    turnout = SharedTurnout(age=timedelta(milliseconds=1))
+    first = read(database, turnout)
+    time.sleep(0.1)
+    assert read(database, turnout) is not first
 
 
 @pytest.mark.usefixtures("every_roll_is_of_many")
