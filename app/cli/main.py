@@ -17,6 +17,7 @@ from app.cli import (
     roll,
     service,
     staff,
+    verify,
 )
 from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
 from app.core.errors import DomainError
@@ -30,6 +31,7 @@ cli = typer.Typer(
 )
 cli.add_typer(service.commands)
 cli.add_typer(count.commands)
+cli.add_typer(verify.commands)
 cli.add_typer(backup.commands)
 cli.add_typer(staff.commands, name="staff")
 cli.add_typer(roll.commands, name="roll")
