@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.events import ExclusionDecided, ExclusionProposed, MemberExcluded
@@ -18,8 +18,9 @@ from app.ballots.change_models import ExclusionProposal, RollChange
 from app.ballots.models import Ballot, Credential, RollCell, RollEntry
 from app.ballots.repository import entitled_count
 from app.ballots.roll_cells import shrink
+from app.ballots.second_officers import decide, find_proposal, number_of, outcome_of_no
 from app.ballots.service import key_of
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.security.service import Staff
 
 
@@ -52,16 +53,6 @@ class ProposalDecided(Conflict):
 
     code = "proposal_decided"
     message = "This proposal has been decided already. Look at the changes of the roll again."
-
-
-class SameOfficer(Forbidden):
-    """Four eyes: two officers."""
-
-    code = "same_officer"
-    message = (
-        "You proposed this yourself, so somebody else at headquarters must decide. "
-        "You can withdraw it."
-    )
 
 
 class NobodyLeft(Conflict):
@@ -164,11 +155,7 @@ def get_proposal(session: Session, ballot: Ballot, number: int) -> ExclusionProp
     Raises:
         UnknownProposal: there is none.
     """
-    row = session.exec(
-        select(ExclusionProposal).where(
-            ExclusionProposal.ballot_id == key_of(ballot), ExclusionProposal.id == number
-        )
-    ).first()
+    row = find_proposal(session, ExclusionProposal, ballot_id=key_of(ballot), number=number)
     if row is None:
         raise UnknownProposal
     return row
@@ -182,7 +169,7 @@ def refuse_proposal(
     Raises:
         ProposalDecided: it was decided.
     """
-    outcome = "withdrawn" if staff.name == row.proposed_by else "refused"
+    outcome = outcome_of_no(row, staff=staff)
     close_proposal(session, ballot, row, outcome=outcome, staff=staff, now=now)
     return outcome
 
@@ -201,27 +188,9 @@ def close_proposal(  # noqa: PLR0913 - a decision is this many facts
     Raises:
         ProposalDecided: it was decided.
     """
-    ours = session.execute(
-        sa.update(ExclusionProposal)
-        .where(col(ExclusionProposal.id) == row.id, col(ExclusionProposal.outcome).is_(None))
-        .values(outcome=outcome, decided_by=staff.name, decided_at=now)
-        .returning(col(ExclusionProposal.id))
-    ).first()
-    if ours is None:
-        raise ProposalDecided
-    session.refresh(row)
+    decide(session, row, outcome=outcome, staff=staff, decided=ProposalDecided, now=now)
     event = ExclusionDecided(ballot.slug, proposal=number_of(row), outcome=outcome)
     audit.record(session, event, actor=staff.actor, now=now)
-
-
-def refuse_same_officer(row: ExclusionProposal, *, staff: Staff) -> None:
-    """Let nobody approve what they proposed.
-
-    Raises:
-        SameOfficer: they did.
-    """
-    if staff.name == row.proposed_by:
-        raise SameOfficer
 
 
 def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts
@@ -283,9 +252,3 @@ def _leave(session: Session, entry_id: int, *, now: datetime) -> None:
         .values(revoked_at=now)
     )
     shrink(session, cell_id)
-
-
-def number_of(row: ExclusionProposal) -> int:
-    """Return the number of a proposal that is in the database."""
-    assert row.id is not None, "only a proposal that was never saved has none"  # noqa: S101
-    return row.id

@@ -16,10 +16,16 @@ from sqlmodel import Session, col, select
 
 from app.audit import service as audit
 from app.audit.notice_events import ExtensionDecided, ExtensionProposed, WindowExtended
-from app.ballots.exclusions import SameOfficer
 from app.ballots.extension_models import WindowExtension
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
+from app.ballots.second_officers import (
+    decide,
+    find_proposal,
+    number_of,
+    outcome_of_no,
+    refuse_unless_two,
+)
 from app.ballots.service import key_of
 from app.core.errors import Conflict, Invalid, NotFound
 from app.security.service import Staff
@@ -131,7 +137,7 @@ def propose_extension(  # noqa: PLR0913 - a proposal is this many facts
     except IntegrityError as clash:
         raise ExtensionWaits from clash
     event = ExtensionProposed(
-        ballot.slug, proposal=row.id or 0, closes_at=new_close.isoformat(), reason=reason
+        ballot.slug, proposal=number_of(row), closes_at=new_close.isoformat(), reason=reason
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return row
@@ -143,7 +149,7 @@ def approve_extension(
     """Move the close, as another officer proposed.
 
     Raises:
-        SameOfficer: the one who approves is the one who proposed.
+        SameOfficer, NotInOffice, ProposerLeft: it would not be two officers.
         ExtensionWasDecided: somebody was faster.
         TooLateToExtend: voting has closed, or closes within a minute.
     """
@@ -152,10 +158,9 @@ def approve_extension(
     session.refresh(row)
     if row.outcome is not None:
         raise ExtensionWasDecided
-    if staff.name == row.proposed_by:
-        raise SameOfficer
+    refuse_unless_two(session, ballot, row, staff=staff)
     _refuse_too_late(ballot, now=now)
-    _decide(session, row, outcome="approved", staff=staff, now=now)
+    decide(session, row, outcome="approved", staff=staff, decided=ExtensionWasDecided, now=now)
     moved = session.execute(
         sa.update(Ballot)
         .where(
@@ -189,8 +194,8 @@ def refuse_extension(
         ExtensionWasDecided: it was decided.
     """
     _lock_window(session, ballot)
-    outcome = "withdrawn" if staff.name == row.proposed_by else "refused"
-    _decide(session, row, outcome=outcome, staff=staff, now=now)
+    outcome = outcome_of_no(row, staff=staff)
+    decide(session, row, outcome=outcome, staff=staff, decided=ExtensionWasDecided, now=now)
     _put_on_record(session, ballot, row, staff=staff, now=now)
     return outcome
 
@@ -201,11 +206,7 @@ def get_extension(session: Session, ballot: Ballot, number: int) -> WindowExtens
     Raises:
         UnknownExtension: there is none.
     """
-    row = session.exec(
-        select(WindowExtension).where(
-            WindowExtension.ballot_id == key_of(ballot), WindowExtension.id == number
-        )
-    ).first()
+    row = find_proposal(session, WindowExtension, ballot_id=key_of(ballot), number=number)
     if row is None:
         raise UnknownExtension
     return row
@@ -243,23 +244,8 @@ def _refuse_too_late(ballot: Ballot, *, now: datetime) -> None:
         raise TooLateToExtend
 
 
-def _decide(
-    session: Session, row: WindowExtension, *, outcome: str, staff: Staff, now: datetime
-) -> None:
-    """Write down what became of a proposal, once: of two officers who decide at once, one does."""
-    ours = session.execute(
-        sa.update(WindowExtension)
-        .where(col(WindowExtension.id) == row.id, col(WindowExtension.outcome).is_(None))
-        .values(outcome=outcome, decided_by=staff.name, decided_at=now)
-        .returning(col(WindowExtension.id))
-    ).first()
-    if ours is None:
-        raise ExtensionWasDecided
-    session.refresh(row)
-
-
 def _put_on_record(
     session: Session, ballot: Ballot, row: WindowExtension, *, staff: Staff, now: datetime
 ) -> None:
-    event = ExtensionDecided(ballot.slug, proposal=row.id or 0, outcome=row.outcome or "")
+    event = ExtensionDecided(ballot.slug, proposal=number_of(row), outcome=row.outcome or "")
     audit.record(session, event, actor=staff.actor, now=now)

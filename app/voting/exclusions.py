@@ -15,9 +15,9 @@ from app.ballots.exclusions import (
     ProposalDecided,
     close_proposal,
     get_proposal,
-    refuse_same_officer,
     take_off_roll,
 )
+from app.ballots.second_officers import refuse_unless_two
 from app.ballots.service import get_ballot, key_of
 from app.core.database import Database
 from app.core.errors import Conflict
@@ -53,7 +53,7 @@ def approve_exclusion(
     Raises:
         UnknownProposal: there is none.
         ProposalDecided: somebody was faster.
-        SameOfficer: the one who approves is the one who proposed.
+        SameOfficer, NotInOffice, ProposerLeft: it would not be two officers.
         MemberHasVoted: they have; the proposal is closed.
         NobodyLeft: the last one on the roll stays.
         RollClosed: voting has closed.
@@ -75,7 +75,7 @@ def _approve(
     ballot = get_ballot(session, slug)
     lock_roll(session, ballot, now=now)
     row = get_proposal(session, ballot, number)
-    refuse_same_officer(row, staff=staff)
+    refuse_unless_two(session, ballot, row, staff=staff)
     if row.outcome is not None:
         raise ProposalDecided
     # From the lock on no batch of this ballot can commit before we do.

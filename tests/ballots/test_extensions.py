@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.ballots.exclusions import SameOfficer
 from app.ballots.extensions import (
     LAST_CALL,
     LONGEST,
@@ -24,6 +23,7 @@ from app.ballots.extensions import (
     propose_extension,
     refuse_extension,
 )
+from app.ballots.second_officers import SameOfficer
 from app.ballots.service import create_ballot, get_ballot
 from app.core.errors import DomainError
 from app.voting.seal import seal_box

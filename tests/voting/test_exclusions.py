@@ -15,13 +15,13 @@ from app.ballots.exclusions import (
     NobodyLeft,
     NotOnRoll,
     ProposalDecided,
-    SameOfficer,
     UnknownProposal,
     get_proposal,
     refuse_proposal,
     take_off_roll,
 )
 from app.ballots.freeze import freeze_roll
+from app.ballots.second_officers import SameOfficer
 from app.ballots.service import create_ballot, get_ballot
 from app.ballots.supplements import NobodyToAdd
 from app.voting.exclusions import MemberHasVoted, approve_exclusion

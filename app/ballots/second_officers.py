@@ -1,0 +1,132 @@
+"""Four eyes, in one shape: one officer proposes, another account decides, once.
+
+Taking a member off a frozen roll, closing later, cancelling and declaring by two all go this way,
+each with a table of its own and the same columns. The database holds to it that the two are not
+one (`two_officers`); whoever is no longer in office when it is decided does not count as one.
+
+The proposal is locked after the ballot's row and before the audit log (app/audit/service.py).
+"""
+
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.ballots.change_models import ExclusionProposal
+from app.ballots.extension_models import WindowExtension
+from app.ballots.models import Ballot
+from app.ballots.proposal_models import BallotProposal
+from app.core.errors import Conflict, Forbidden
+from app.security.models import Role
+from app.security.service import Staff, find_account
+
+Row = TypeVar("Row", ExclusionProposal, WindowExtension, BallotProposal)
+
+
+class SameOfficer(Forbidden):
+    """Four eyes: two officers."""
+
+    code = "same_officer"
+    message = "You proposed this yourself, so somebody else must decide. You can withdraw it."
+
+
+class ProposerLeft(Conflict):
+    """The first of the two is none any more."""
+
+    code = "proposer_left"
+    message = (
+        "Whoever proposed this is no longer in office, so it cannot be approved. "
+        "Refuse it, and propose it anew."
+    )
+
+
+class NotInOffice(Forbidden):
+    """The account was closed or given another role just now."""
+
+    code = "not_in_office"
+    message = "Your account may not do this any more. Sign in again, or ask another officer."
+
+
+def find_proposal(
+    session: Session, table: type[Row], *, ballot_id: int | None, number: int
+) -> Row | None:
+    """Find one of a ballot's proposals, whatever became of it."""
+    return session.scalars(
+        select(table).where(col(table.ballot_id) == ballot_id, col(table.id) == number)
+    ).first()
+
+
+def refuse_unless_two(session: Session, ballot: Ballot, row: Row, *, staff: Staff) -> None:
+    """Let only a second officer approve, both in office at this moment.
+
+    Raises:
+        SameOfficer: the one who approves is the one who proposed.
+        NotInOffice: the one who approves was closed out or given another role just now.
+        ProposerLeft: the one who proposed was.
+    """
+    if staff.name == row.proposed_by:
+        raise SameOfficer
+    if not _in_office(session, ballot, staff.name):
+        raise NotInOffice
+    if not _in_office(session, ballot, row.proposed_by):
+        raise ProposerLeft
+
+
+def _in_office(session: Session, ballot: Ballot, name: str) -> bool:
+    """Say whether an account is headquarters' or the ballot's scrutineer's, and not closed."""
+    account = find_account(session, name)
+    # Accounts are closed and never removed: who has none works at the command line or is a test.
+    if account is None:
+        return True
+    session.refresh(account)
+    if account.disabled_at is not None:
+        return False
+    return account.role == Role.HQ or (
+        account.role == Role.SCRUTINEER and account.name == ballot.scrutineer
+    )
+
+
+def decide(  # noqa: PLR0913 - a decision is this many facts
+    session: Session,
+    row: Row,
+    *,
+    outcome: str,
+    staff: Staff,
+    decided: type[Conflict],
+    now: datetime,
+) -> None:
+    """Write down what became of a proposal, once: of two officers who decide at once, one does.
+
+    Args:
+        session: a session that writes.
+        row: the proposal.
+        outcome: `approved`, `refused`, `withdrawn`, or what its table knows besides.
+        staff: who decides.
+        decided: what to say to whoever was slower.
+        now: this moment.
+
+    Raises:
+        Conflict: `decided`, if somebody was faster.
+    """
+    table = type(row)
+    ours = session.execute(
+        sa.update(table)
+        .where(col(table.id) == row.id, col(table.outcome).is_(None))
+        .values(outcome=outcome, decided_by=staff.name, decided_at=now)
+        .returning(col(table.id))
+    ).first()
+    if ours is None:
+        raise decided
+    session.refresh(row)
+
+
+def outcome_of_no(row: Row, *, staff: Staff) -> str:
+    """Return what a no is called: `withdrawn` by oneself, `refused` by anybody else."""
+    return "withdrawn" if staff.name == row.proposed_by else "refused"
+
+
+def number_of(row: Row) -> int:
+    """Return the number of a proposal that is in the database."""
+    assert row.id is not None, "only a proposal that was never saved has none"  # noqa: S101
+    return row.id
