@@ -2,9 +2,14 @@
 
 The class name is the action, `subject` says what it happened to, and the other fields are the
 details. Counts and names of things only: never a choice, a code, a token or a password.
+
+An event that changes something says in `changes` what it was before and after:
+`StaffAdded("anna", ..., changes=changes(after={"role": "hq"}))`. Where it is empty it is left out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.audit.changes import Changes
 
 
 @dataclass(frozen=True)
@@ -12,6 +17,7 @@ class Event:
     """Anything that goes into the audit log."""
 
     subject: str
+    changes: Changes = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,9 @@ class StaffAdded(Event):
 
 @dataclass(frozen=True)
 class StaffSignedIn(Event):
-    """A member of staff signed in."""
+    """A member of staff signed in, by a password and what else was proved last."""
+
+    by: str
 
 
 @dataclass(frozen=True)

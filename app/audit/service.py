@@ -6,21 +6,37 @@ of whatever the deed is about, then this log; after it nothing is locked that wa
 Votes need the first alone, and share it.
 """
 
-import hashlib
-import json
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from app.audit import chain
+from app.audit.chain import GENESIS, BrokenLink, Walk, in_utc
 from app.audit.events import Event
 from app.audit.models import AuditEvent
 
-GENESIS = "0" * 64
+__all__ = [
+    "CHAIN_LOCK",
+    "COMMAND_LINE",
+    "GENESIS",
+    "SERVICE",
+    "Actor",
+    "BrokenLink",
+    "Walk",
+    "export_events",
+    "history",
+    "last_event",
+    "link_hash",
+    "lock_chain",
+    "record",
+    "walk_chain",
+]
+
 # Any fixed number: it names the lock under which PostgreSQL lets one event at a time be appended.
 CHAIN_LOCK = 0x4D555354
 
@@ -37,26 +53,6 @@ COMMAND_LINE = Actor(name="command line", origin="local")
 SERVICE = Actor(name="muster", origin="service")
 
 
-@dataclass(frozen=True)
-class BrokenLink:
-    """The first event that does not follow from the one before it."""
-
-    number: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Walk:
-    """What a walk along the chain found.
-
-    `events` were sound, the last of them with the hash `head`; `broken` stopped the walk, if any.
-    """
-
-    events: int
-    head: str
-    broken: BrokenLink | None
-
-
 def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> AuditEvent:
     """Append one event in the caller's transaction, so that the deed and its record stand together.
 
@@ -64,11 +60,12 @@ def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> Au
     recorded here. Whatever the caller has changed is written first, so that this lock is the last.
     """
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-    last = session.exec(select(AuditEvent).order_by(col(AuditEvent.number).desc()).limit(1)).first()
+    lock_chain(session)
+    last = last_event(session)
     details = asdict(event)
     subject = details.pop("subject")
+    if not details["changes"]:
+        del details["changes"]
     entry = AuditEvent(
         number=last.number + 1 if last else 1,
         at=now,
@@ -86,27 +83,28 @@ def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> Au
     return entry
 
 
+def lock_chain(session: Session) -> None:
+    """Let nobody else append until the caller's transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+
+
+def last_event(session: Session) -> AuditEvent | None:
+    """Return the newest event, if there is any."""
+    return session.exec(select(AuditEvent).order_by(col(AuditEvent.number).desc()).limit(1)).first()
+
+
 def link_hash(entry: AuditEvent) -> str:
     """Return the SHA-256 of an event's canonical JSON, which includes the hash before it (hex)."""
-    content: dict[str, Any] = {
-        "number": entry.number,
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor": entry.actor,
-        "origin": entry.origin,
-        "action": entry.action,
-        "subject": entry.subject,
-        "details": entry.details,
-        "previous_hash": entry.previous_hash,
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return chain.link_hash(as_exported(entry))
 
 
-def history(session: Session) -> Generator[AuditEvent]:
-    """Yield every event, oldest first, without holding them all."""
-    rows = session.exec(
-        select(AuditEvent).order_by(col(AuditEvent.number)).execution_options(yield_per=1000)
-    )
+def history(session: Session, *, after: int | None = None) -> Generator[AuditEvent]:
+    """Yield every event, or those after a number, oldest first, without holding them all."""
+    wanted = select(AuditEvent).order_by(col(AuditEvent.number))
+    if after is not None:
+        wanted = wanted.where(col(AuditEvent.number) > after)
+    rows = session.exec(wanted.execution_options(yield_per=1000))
     try:
         yield from rows
     finally:
@@ -114,30 +112,28 @@ def history(session: Session) -> Generator[AuditEvent]:
         rows.close()
 
 
+def as_exported(entry: AuditEvent) -> dict[str, Any]:
+    """Return an event as an export holds it, and as its hash was made."""
+    return entry.model_dump() | {"at": in_utc(entry.at)}
+
+
+def export_events(session: Session, *, after: int | None = None) -> Generator[dict[str, Any]]:
+    """Yield every event as an export holds it, oldest first: enough to walk the chain anywhere.
+
+    Args:
+        session: one that reads.
+        after: the number of the event before the first one wanted, if not all are.
+    """
+    with closing(history(session, after=after)) as entries:
+        for entry in entries:
+            yield as_exported(entry)
+
+
 def walk_chain(session: Session) -> Walk:
     """Walk the chain and name the first event that was changed, removed or put in, if any.
 
-    A removed tail cannot be seen from the chain alone (docs/secrecy.md): compare the head with one
-    that was written down before.
+    A removed tail cannot be seen from the chain alone: that takes checkpoints
+    (`app.audit.checkpoints`).
     """
-    events, head = 0, GENESIS
-    with closing(history(session)) as entries:
-        for entry in entries:
-            broken = _fault(entry, expected=events + 1, previous=head)
-            if broken is not None:
-                return Walk(events, head=head, broken=broken)
-            events, head = events + 1, entry.hash
-    return Walk(events, head=head, broken=None)
-
-
-def _fault(entry: AuditEvent, *, expected: int, previous: str) -> BrokenLink | None:
-    number = entry.number
-    if number > expected:
-        return BrokenLink(expected, f"event {expected} is missing")
-    if number < expected:
-        return BrokenLink(number, f"event {number} was put in before the first")
-    if entry.previous_hash != previous:
-        return BrokenLink(number, f"event {number} does not follow the one before it")
-    if entry.hash != link_hash(entry):
-        return BrokenLink(number, f"event {number} was changed after it was written")
-    return None
+    with closing(export_events(session)) as events:
+        return chain.verify_events(events)
