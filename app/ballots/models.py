@@ -43,6 +43,7 @@ _CANCELLED_FOR_GOOD = CheckConstraint(
 _CANCELLED_WITH_A_REASON = CheckConstraint(
     "(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="cancelled_with_a_reason"
 )
+_KNOWN_BOARD = CheckConstraint("board IN ('inclusion', 'answers')", name="known_board")
 
 
 class Ballot(SQLModel, table=True):
@@ -88,6 +89,11 @@ class Ballot(SQLModel, table=True):
     # Small groups at or over the floor are shown late and rounded (docs/decisions/0041).
     small_in_steps: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     reps_see_unvoted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # What its board of papers shows: that papers are in the count, or their answers as well.
+    board: str = Field(
+        default="inclusion",
+        sa_column=Column(String(10), _KNOWN_BOARD, nullable=False, server_default="inclusion"),
+    )
     created_at: datetime = Field(sa_type=UTCDateTime)
     created_by: str
     frozen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -77,6 +77,7 @@ Nation = Annotated[
     Literal["england", "wales", "scotland", "northern_ireland"], BeforeValidator(_known_nation)
 ]
 Grouping = Literal["branch", "region", "employer", "workplace"]
+BoardShows = Literal["inclusion", "answers"]
 FEWEST_ANSWERS = 2
 
 
@@ -143,6 +144,7 @@ class BallotIn(BaseModel):
     floor: Annotated[int, Field(ge=1, le=1000)] = 5
     small_in_steps: bool = False
     reps_see_unvoted: bool = False
+    board: BoardShows = "inclusion"
     questions: Annotated[list[QuestionIO], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
@@ -204,6 +206,7 @@ class BallotOut(BaseModel):
     floor: int
     small_in_steps: bool
     reps_see_unvoted: bool
+    board: BoardShows
     extensions: list[ExtensionOut]
     frozen_at: datetime | None
     roll_digest: str | None
