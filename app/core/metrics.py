@@ -42,6 +42,11 @@ REFUSALS = Counter(
     "muster_refusals_total", "Refusals by their code, the word a program reads.", ["code"]
 )
 VOTES = Counter("muster_votes_total", "Votes by what became of them.", ["outcome"])
+WRONG_CODES = Counter(
+    "muster_wrong_codes_total",
+    "Wrong voting codes: counted, or refused because there were too many.",
+    ["answer"],
+)
 VOTES_WAITING = Gauge(
     "muster_votes_waiting",
     "Votes that waited when the last batch was taken up.",

@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.notices.models import NOT_NEEDED, Delivery, MemberRequest, OutboxMessage, Purpose
 from app.roll.models import Member
 from app.roll.repository import find_member
-from app.security.throttles import count_failure, place_of, refuse_if_throttled
+from app.security.throttles import count_failure, network_of, place_of, refuse_if_throttled
 
 Wish = Literal["check", "link"]
 LONGEST_NUMBER, LONGEST_PROOF = 40, 320
@@ -64,7 +64,7 @@ def ask(  # noqa: PLR0913 - a request is this many facts
     Raises:
         AskedTooOften: this place asked too often, whatever it asked.
     """
-    place = place_of(origin, settings=settings)
+    place = place_of(network_of(origin), settings=settings)
     try:
         refuse_if_throttled(session, SCOPE, place=place, settings=settings, now=now)
     except TooMany as too_many:

@@ -8,6 +8,7 @@ import asyncio
 import http.client
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from app.core.settings import Settings
 from app.notices.webhook_address import Target, Unreachable, numbers_of, target_of
 from app.notices.webhook_events import news_of, note_events
 from app.notices.webhook_models import Webhook, WebhookDelivery, WebhookEvent
-from app.notices.webhooks import may_go_inside, signature_of, signing_key
+from app.notices.webhooks import may_go_inside, signature_of, signing_keys
 
 AT_ONCE = 10
 LOOK_EVERY = timedelta(seconds=5)
@@ -45,7 +46,7 @@ class Telling:
     event_id: str
     url: str
     body: bytes
-    key: bytes
+    keys: Sequence[bytes]
 
 
 class Courier:
@@ -122,9 +123,9 @@ def claim(session: Session, *, settings: Settings, now: datetime) -> list[Tellin
     tellings = []
     for row, hook, event in due:
         row.claimed_until, row.attempts = now + CLAIM, row.attempts + 1
-        key = signing_key(hook, settings=settings)
+        keys = signing_keys(hook, settings=settings)
         body = event.body.encode()
-        tellings.append(Telling(row.webhook_id, row.event_id, hook.url, body=body, key=key))
+        tellings.append(Telling(row.webhook_id, row.event_id, hook.url, body=body, keys=keys))
     return tellings
 
 
@@ -191,7 +192,7 @@ def _post(target: Target, number: str, telling: Telling, *, now: datetime) -> in
                 "webhook-id": telling.event_id,
                 "webhook-timestamp": str(timestamp),
                 "webhook-signature": signature_of(
-                    telling.body, event_id=telling.event_id, timestamp=timestamp, key=telling.key
+                    telling.body, event_id=telling.event_id, timestamp=timestamp, keys=telling.keys
                 ),
             },
         )

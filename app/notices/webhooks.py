@@ -18,7 +18,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.settings import Settings
 from app.notices.webhook_address import target_of
 from app.notices.webhook_models import Webhook, WebhookDelivery, WebhookEvent
-from app.security.secrets import keyed_digest
+from app.security.secrets import possible_digests
 from app.security.service import Staff
 
 MOST_WEBHOOKS = 10
@@ -139,24 +139,29 @@ def may_go_inside(settings: Settings) -> bool:
     return settings.webhooks_inside or settings.demo
 
 
-def signing_key(row: Webhook, *, settings: Settings) -> bytes:
-    """Return the 32 bytes that sign what an address is sent; they are stored nowhere."""
-    secret = settings.secret_key.get_secret_value()
-    return keyed_digest(row.salt.hex(), purpose="webhook", key=secret)
+def signing_keys(row: Webhook, *, settings: Settings) -> Sequence[bytes]:
+    """Return the keys, of 32 bytes, that sign what an address is sent; they are stored nowhere.
+
+    Two while a new secret key takes the place of another: its receiver knows one of them.
+    """
+    return possible_digests(row.salt.hex(), purpose="webhook", settings=settings)
 
 
 def shown_key(row: Webhook, *, settings: Settings) -> str:
     """Return the key as its receiver enters it (https://www.standardwebhooks.com)."""
-    return f"whsec_{base64.b64encode(signing_key(row, settings=settings)).decode()}"
+    in_use, *_ = signing_keys(row, settings=settings)
+    return f"whsec_{base64.b64encode(in_use).decode()}"
 
 
-def signature_of(body: bytes, *, event_id: str, timestamp: int, key: bytes) -> str:
-    """Return the signature over event id, timestamp (seconds since 1970) and body.
+def signature_of(body: bytes, *, event_id: str, timestamp: int, keys: Sequence[bytes]) -> str:
+    """Return the signatures over event id, timestamp (seconds since 1970) and body.
 
-    HMAC-SHA-256 in the form of Standard Webhooks, for which receivers have libraries.
+    HMAC-SHA-256 in the form of Standard Webhooks, for which receivers have libraries: one for each
+    key, with a space between; whoever receives them is content with one that is right.
     """
     signed = f"{event_id}.{timestamp}.".encode() + body
-    return f"v1,{base64.b64encode(hmac.digest(key, signed, sha256)).decode()}"
+    digests = (hmac.digest(key, signed, sha256) for key in keys)
+    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
 
 def _host(url: str) -> str:

@@ -1,7 +1,7 @@
 """Cast a vote: from a code and answers to a receipt, or to a refusal that says why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,19 +9,20 @@ from anyio import to_thread
 from fastapi import FastAPI
 from sqlmodel import Session, col
 
-from app.ballots.codes import code_digest
+from app.ballots.codes import code_digests
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.core.database import DATABASE_AWAY, Database
 from app.core.errors import Conflict, Forbidden, Gone, Unauthenticated, Unavailable
 from app.core.language import gettext
 from app.core.settings import Settings
 from app.roll.models import Member
-from app.security import throttles
 from app.voting.box import BallotBox
+from app.voting.guesses import count_wrong_code
 from app.voting.models import RollMark
 from app.voting.paper import InvalidAnswers, Paper, rack_of
-from app.voting.receipts import new_receipt, receipt_digest
-from app.voting.votes import Outcome, Vote
+from app.voting.receipts import new_receipt
+from app.voting.sealing import seal_of
+from app.voting.votes import Outcome
 
 
 class UnknownCode(Unauthenticated):
@@ -128,24 +129,28 @@ async def _cast(app: FastAPI, cast: CastVote) -> str:
     paper = rack.at_hand(cast.slug)
     if paper is None:
         paper = await to_thread.run_sync(rack.fetch, cast.slug)
-    key = settings.secret_key.get_secret_value()
-    digest = code_digest(cast.code, key=key)
+    digests = code_digests(cast.code, settings=settings)
     receipt = cast.receipt or new_receipt()
     try:
         answers = paper.fill_in(cast.answers)
     except InvalidAnswers as wrong:
         # Who asks comes before what they say: a stranger learns nothing about the paper.
-        outcome = await to_thread.run_sync(_standing_of, app, paper, digest, cast.arrived_at)
+        outcome = await to_thread.run_sync(_standing_of, app, paper, cast)
         await _refuse(app, cast, outcome)
         raise InvalidAnswers(wrong.detail) from None
-    vote = Vote(
+    vote = seal_of(settings, cast.slug).vote(
         paper.ballot_id,
-        code_digest=digest,
+        code_digest=digests[0],
         answers=answers,
-        receipt_digest=receipt_digest(receipt, slug=cast.slug),
+        receipt=receipt,
+        width=paper.width,
         arrived_at=cast.arrived_at,
     )
-    await _refuse(app, cast, await box.cast(vote))
+    outcome = await box.cast(vote)
+    for digest in digests[1:]:
+        if outcome is Outcome.UNKNOWN_CODE:
+            outcome = await box.cast(replace(vote, code_digest=digest))
+    await _refuse(app, cast, outcome)
     return receipt
 
 
@@ -165,11 +170,9 @@ def _unknown_code(app: FastAPI, cast: CastVote) -> UnknownCode:
 
     Each is looked up, so that a code of another ballot takes as long as one of none.
     """
-    settings: Settings = app.state.settings
     database: Database = app.state.database
-    digest = code_digest(cast.code, key=settings.secret_key.get_secret_value())
     with database.reading() as session:
-        found = look_up(session, digest)
+        found = look_up_typed(session, cast.code, settings=app.state.settings)
     if found is None or found.ballot.slug == cast.slug:
         return UnknownCode()
     ballot = found.ballot
@@ -183,32 +186,16 @@ def _unknown_code(app: FastAPI, cast: CastVote) -> UnknownCode:
     )
 
 
-def count_wrong_code(app: FastAPI, origin: str, now: datetime) -> None:
-    """Note a wrong code, so that guessing is seen; good codes from the same place still work.
-
-    Raises:
-        TooMany: there were too many wrong codes from this place already. Such a one is only read
-            about, so that a flood of them does not take the database's time from voters.
-    """
-    settings: Settings = app.state.settings
-    database: Database = app.state.database
-    place = throttles.place_of(origin, settings=settings)
-    with database.reading() as session:
-        throttles.refuse_if_throttled(session, "code", place=place, settings=settings, now=now)
-    with database.writing() as session:
-        throttles.count_failure(session, "code", place=place, settings=settings, now=now)
-
-
-def _standing_of(app: FastAPI, paper: Paper, digest: bytes, now: datetime) -> Outcome:
+def _standing_of(app: FastAPI, paper: Paper, cast: CastVote) -> Outcome:
     """Say what would become of a well-formed vote with this code; COUNTED if it could be cast."""
     database: Database = app.state.database
     with database.reading() as session:
-        found = look_up(session, digest)
+        found = look_up_typed(session, cast.code, settings=app.state.settings)
     if found is None or found.ballot.id != paper.ballot_id:
         return Outcome.UNKNOWN_CODE
-    if now < found.ballot.opens_at:
+    if cast.arrived_at < found.ballot.opens_at:
         return Outcome.NOT_OPEN
-    if now >= found.ballot.closes_at:
+    if cast.arrived_at >= found.ballot.closes_at:
         return Outcome.CLOSED
     return Outcome.ALREADY_VOTED if found.voted else Outcome.COUNTED
 
@@ -225,6 +212,12 @@ class Found:
     ballot: Ballot
     voted: bool
     language: str | None
+
+
+def look_up_typed(session: Session, typed: str, *, settings: Settings) -> Found | None:
+    """Find what a live code opens, as somebody typed it, under the key in use or the one before."""
+    found = (look_up(session, digest) for digest in code_digests(typed, settings=settings))
+    return next((each for each in found if each is not None), None)
 
 
 def look_up(session: Session, digest: bytes) -> Found | None:

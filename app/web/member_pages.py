@@ -11,7 +11,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import RedirectResponse, Response
 
 from app.ballots import repository
-from app.ballots.codes import code_digest
 from app.ballots.models import Ballot
 from app.ballots.schemas import QuestionIO
 from app.ballots.service import key_of
@@ -22,6 +21,7 @@ from app.core.language import gettext
 from app.core.settings import Settings
 from app.security import access
 from app.security.access import client_address
+from app.voting.guesses import count_wrong_code
 from app.voting.service import (
     AlreadyVoted,
     BallotClosed,
@@ -30,8 +30,7 @@ from app.voting.service import (
     NotTaken,
     UnknownCode,
     cast_vote,
-    count_wrong_code,
-    look_up,
+    look_up_typed,
     moment_of_arrival,
 )
 from app.web.language import follow_the_roll
@@ -252,11 +251,9 @@ async def _paper_of(request: Request, code: str) -> Paper | None:
 
 
 def _find_paper(app: FastAPI, code: str) -> Paper | None:
-    settings: Settings = app.state.settings
     database: Database = app.state.database
-    digest = code_digest(code, key=settings.secret_key.get_secret_value())
     with database.reading() as session:
-        found = look_up(session, digest)
+        found = look_up_typed(session, code, settings=app.state.settings)
         if found is None:
             return None
         questions = repository.questions_of(session, key_of(found.ballot))
