@@ -19,6 +19,7 @@ import app.results.models
 import app.roll.import_models
 import app.roll.mapping_models
 import app.roll.models
+import app.security.factor_models
 import app.security.key_models
 import app.security.models
 import app.turnout.models

@@ -1,7 +1,7 @@
 """Databases, the application and people for every test."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,15 @@ def clock() -> MovableClock:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     return Settings(
-        database_url=database_url, secret_key=SECRET, base_url="http://testserver", turnout_age=0
+        database_url=database_url,
+        secret_key=SECRET,
+        base_url="http://testserver",
+        turnout_age=0,
+        # What these are about brings its own (tests/security): elsewhere a password signs in, and
+        # hours may pass in a test.
+        second_factor="optional",
+        session_idle=timedelta(hours=12),
+        proof_lasts=timedelta(hours=12),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 from email.utils import getaddresses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -218,6 +218,12 @@ class Settings(IdentitySettings):
     webhooks_inside: bool = False
     # A staff session ends after this long; shorter means officers sign in more often.
     session_length: Positive = timedelta(hours=12)
+    # It ends before that when its browser asks for nothing for so long.
+    session_idle: Positive = timedelta(hours=4)
+    # How long after it proved whose it is a browser may do what cannot be undone.
+    proof_lasts: Positive = timedelta(minutes=10)
+    # Whether headquarters and scrutineers need a second factor beside their password.
+    second_factor: Literal["required", "optional"] = "required"
     # How long after the close a batch that arrived in time may still commit; then counting starts.
     close_grace: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(seconds=5)
     # How old a turnout page or answer may be, so that many who ask share one; 0 shares nothing.

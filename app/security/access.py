@@ -1,7 +1,8 @@
 """Access as a marker on each route: exactly one, or the application refuses to start.
 
 A FastAPI route depends on one of the markers below; a plain Starlette endpoint carries it as an
-attribute, `endpoint.access = VOTER`.
+attribute, `endpoint.access = VOTER`. What cannot be undone depends on a marker `…_STEPPED_UP`: a
+browser must have proved whose it is in the last minutes (docs/decisions/0052).
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,8 +18,10 @@ from app.core.database import Database
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.settings import Settings
 from app.security import service
+from app.security.factors import held_by
 from app.security.models import Role
 from app.security.service import Staff
+from app.security.sessions import Visit, note_seen, visit_with_session
 
 SESSION_COOKIE = "muster_session"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -30,6 +33,13 @@ class NotSignedIn(Unauthenticated):
     """A staff page was asked for by nobody we know."""
 
     code = "not_signed_in"
+
+
+class ProofNeeded(Forbidden):
+    """A browser asks for what cannot be undone, and proved too long ago whose it is."""
+
+    code = "proof_needed"
+    message = "Confirm that it is you, and then do this again."
 
 
 class Access:
@@ -45,9 +55,10 @@ class Access:
 class StaffAccess(Access):
     """Lets staff of the named roles through and says who they are."""
 
-    def __init__(self, name: str, *, roles: frozenset[Role]) -> None:
+    def __init__(self, name: str, *, roles: frozenset[Role], stepped_up: bool = False) -> None:
         super().__init__(name)
         self.roles = roles
+        self.stepped_up = stepped_up
 
     def __call__(self, request: Request) -> Staff:  # type: ignore[override]
         """Return who is asking.
@@ -55,13 +66,53 @@ class StaffAccess(Access):
         Raises:
             NotSignedIn: no live token or session was sent.
             Forbidden: the account's role is not among those this route is for.
+            ProofNeeded: the browser must prove first that it is they.
         """
-        staff = who_is_asking(request)
+        staff, visit = _asking(request)
         if staff is None:
             raise NotSignedIn
         if staff.role not in self.roles:
             raise Forbidden
+        # A token is a program's: there is nobody to ask.
+        if self.stepped_up and visit is not None and not _proved_lately(request, visit):
+            raise ProofNeeded
         return staff
+
+
+class BrowserAccess(Access):
+    """Lets through any browser whose password was right, also where that is not yet enough."""
+
+    def __call__(self, request: Request) -> Visit:  # type: ignore[override]
+        """Return whose browser it says it is.
+
+        Raises:
+            NotSignedIn: no live session was sent.
+        """
+        visit = visit_of(request)
+        if visit is None:
+            raise NotSignedIn
+        return visit
+
+
+class FactorAccess(BrowserAccess):
+    """Lets through who may add a second factor: lately proved, or signing in without having one."""
+
+    def __call__(self, request: Request) -> Visit:  # type: ignore[override]
+        """Return whose browser it is.
+
+        Raises:
+            NotSignedIn: no live session was sent, or its second factor is outstanding.
+            ProofNeeded: the browser must prove first that it is they.
+        """
+        visit = super().__call__(request)
+        if visit.proved_at is None:
+            database: Database = request.app.state.database
+            with database.reading() as session:
+                if held_by(session, visit.staff_id).any:
+                    raise NotSignedIn
+        elif not _proved_lately(request, visit):
+            raise ProofNeeded
+        return visit
 
 
 PUBLIC = Access("public")
@@ -72,34 +123,79 @@ BRANCH = StaffAccess("branch", roles=frozenset({Role.BRANCH}))
 HQ_OR_BRANCH = StaffAccess("hq or branch", roles=frozenset({Role.HQ, Role.BRANCH}))
 HQ_OR_SCRUTINEER = StaffAccess("hq or scrutineer", roles=frozenset({Role.HQ, Role.SCRUTINEER}))
 ANY_STAFF = StaffAccess("any staff", roles=frozenset(Role))
+HQ_STEPPED_UP = StaffAccess("hq, stepped up", roles=HQ.roles, stepped_up=True)
+HQ_OR_SCRUTINEER_STEPPED_UP = StaffAccess(
+    "hq or scrutineer, stepped up", roles=HQ_OR_SCRUTINEER.roles, stepped_up=True
+)
+ANY_STAFF_STEPPED_UP = StaffAccess("any staff, stepped up", roles=ANY_STAFF.roles, stepped_up=True)
+# Whose password was right: for the pages that ask for the rest.
+BROWSER = BrowserAccess("a browser that is signing in or signed in")
+ADDS_FACTOR = FactorAccess("a browser that may add a second factor")
 
 HqStaff = Annotated[Staff, Depends(HQ)]
 BranchStaff = Annotated[Staff, Depends(BRANCH)]
 HqOrBranchStaff = Annotated[Staff, Depends(HQ_OR_BRANCH)]
 HqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER)]
 AnyStaff = Annotated[Staff, Depends(ANY_STAFF)]
+SteppedUpHqStaff = Annotated[Staff, Depends(HQ_STEPPED_UP)]
+SteppedUpHqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER_STEPPED_UP)]
+SteppedUpStaff = Annotated[Staff, Depends(ANY_STAFF_STEPPED_UP)]
+SomeBrowser = Annotated[Visit, Depends(BROWSER)]
+FactorAdder = Annotated[Visit, Depends(ADDS_FACTOR)]
 
 
 def who_is_asking(request: Request) -> Staff | None:
     """Find the live API token or browser session in a request, if any.
 
-    Cookies open pages and reading only; under /api a change needs a token, so that no other site
-    can make a browser ask for one.
+    A session counts once it has proved all that its account must. Cookies open pages and reading
+    only; under /api a change needs a token, so that no other site can make a browser ask for one.
     """
+    return _asking(request)[0]
+
+
+def visit_of(request: Request) -> Visit | None:
+    """Find the live browser session in a request, also where a proof is outstanding."""
     settings: Settings = request.app.state.settings
     database: Database = request.app.state.database
-    origin = client_address(request)
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    clock: Clock = request.app.state.clock
+    secret = request.cookies.get(SESSION_COOKIE)
+    if secret is None or _bearer(request) is not None or _changes_by_api(request):
+        return None
+    now = clock()
     with database.reading() as session:
-        if scheme.lower() == "bearer":
-            return service.staff_with_token(session, token, origin=origin, settings=settings)
-        secret = request.cookies.get(SESSION_COOKIE)
-        if secret is None or _changes_by_api(request):
-            return None
-        clock: Clock = request.app.state.clock
-        return service.staff_with_session(
-            session, secret, origin=origin, settings=settings, now=clock()
+        visit = visit_with_session(
+            session, secret, origin=client_address(request), settings=settings, now=now
         )
+    if visit is not None:
+        note_seen(database, visit, now=now)
+    return visit
+
+
+def _asking(request: Request) -> tuple[Staff | None, Visit | None]:
+    """Return who is asking, and the browser if it is not a program's token that says so."""
+    token = _bearer(request)
+    if token is not None:
+        database: Database = request.app.state.database
+        with database.reading() as session:
+            staff = service.staff_with_token(
+                session, token, origin=client_address(request), settings=request.app.state.settings
+            )
+        return staff, None
+    visit = visit_of(request)
+    if visit is None or visit.proved_at is None:
+        return None, None
+    return visit.staff, visit
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
+
+
+def _proved_lately(request: Request, visit: Visit) -> bool:
+    settings: Settings = request.app.state.settings
+    clock: Clock = request.app.state.clock
+    return visit.proved_lately(settings=settings, now=clock())
 
 
 def _changes_by_api(request: Request) -> bool:

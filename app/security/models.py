@@ -36,10 +36,15 @@ class StaffAccount(SQLModel, table=True):
     password_hash: str
     created_at: datetime = Field(sa_type=UTCDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # When it last signed in, password and factor both.
+    signed_in_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class StaffSession(SQLModel, table=True):
-    """A signed-in browser. Holds the digest of the cookie, never the cookie."""
+    """A browser whose password was right. Holds the digest of the cookie, never the cookie.
+
+    It opens nothing until `proved_at` is set.
+    """
 
     __tablename__ = "staff_session"
 
@@ -50,6 +55,15 @@ class StaffSession(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # When it last proved whose it is: by both factors where there are two, or by the password
+    # where the account has and needs no second. Nothing until then.
+    proved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # To the nearest few minutes.
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    address: str = Field(max_length=64)
+    browser: str = Field(max_length=40)
+    # What a passkey has to sign next, once.
+    challenge: bytes | None = Field(default=None, sa_column=Column(LargeBinary(64)))
 
 
 class ApiToken(SQLModel, table=True):

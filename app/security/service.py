@@ -196,24 +196,6 @@ def disable_account(session: Session, name: str, *, actor: Actor, now: datetime)
     audit.record(session, StaffDisabled(name), actor=actor, now=now)
 
 
-def staff_with_session(
-    session: Session, secret: str, *, origin: str, settings: Settings, now: datetime
-) -> Staff | None:
-    """Say whose browser this is, if its session is alive."""
-    digests = possible_digests(secret, purpose="session", settings=settings)
-    account = session.exec(
-        select(StaffAccount)
-        .join(StaffSession, col(StaffSession.staff_id) == col(StaffAccount.id))
-        .where(
-            col(StaffSession.digest).in_(digests),
-            col(StaffSession.revoked_at).is_(None),
-            StaffSession.expires_at > now,
-            col(StaffAccount.disabled_at).is_(None),
-        )
-    ).first()
-    return as_staff(account, origin=origin) if account else None
-
-
 def staff_with_token(
     session: Session, secret: str, *, origin: str, settings: Settings
 ) -> Staff | None:

@@ -6,15 +6,17 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from app.audit import service as audit
-from app.audit.events import StaffSignedIn, StaffSignedOut
+from app.audit.events import StaffSignedOut
 from app.core.database import Database
 from app.core.errors import Unauthenticated
 from app.core.settings import Settings
 from app.security import throttles
-from app.security.models import StaffAccount, StaffSession
+from app.security.factors import held_by
+from app.security.models import StaffSession
 from app.security.passwords import password_is_right
-from app.security.secrets import new_token, possible_digests
-from app.security.service import Staff, as_staff, find_account, key_of, secret_digest
+from app.security.secrets import possible_digests
+from app.security.service import Staff, as_staff, find_account, key_of
+from app.security.sessions import needs_factor, start_session
 
 FROM_ADDRESS = "sign-in address"
 FOR_NAME = "sign-in name"
@@ -37,10 +39,13 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
     name: str,
     password: str,
     origin: str,
+    browser: str = "",
     settings: Settings,
     now: datetime,
 ) -> tuple[str, Staff]:
-    """Sign in and return the secret for the cookie, which is not stored, and who it is.
+    """Check a password and return the secret for the cookie, which is not stored, and who it is.
+
+    The session opens nothing yet where a second factor is there or required (`sessions.Visit`).
 
     Failures count against the name from this address, and more loosely against either alone;
     success costs nothing, so a whole office behind one address can sign in within a minute. A
@@ -54,7 +59,8 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
         name: as it was typed.
         password: as it was typed.
         origin: the address of the one who asks.
-        settings: how many failures are allowed, and how long a session lasts.
+        browser: what the browser calls itself.
+        settings: how many failures are allowed, how long a session lasts, who needs two factors.
         now: this moment.
 
     Raises:
@@ -62,9 +68,10 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
             password is not looked at, right or wrong.
         WrongPassword: name and password do not match, or the account is closed.
     """
-    address = throttles.place_of(origin, settings=settings)
+    network = throttles.network_of(origin)
+    address = throttles.place_of(network, settings=settings)
     account_name = throttles.place_of(name, settings=settings)
-    both = throttles.place_of(f"{name}\0{origin}", settings=settings)
+    both = throttles.place_of(f"{name}\0{network}", settings=settings)
     tries = (
         (FOR_NAME_FROM_ADDRESS, both, 1),
         (FROM_ADDRESS, address, WIDE),
@@ -88,26 +95,18 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
         if account is None:
             raise WrongPassword
         throttles.forget_failures(session, FOR_NAME_FROM_ADDRESS, place=both)
-        secret = start_session(session, account, origin=origin, settings=settings, now=now)
-        return secret, as_staff(account, origin=origin)
-
-
-def start_session(
-    session: Session, account: StaffAccount, *, origin: str, settings: Settings, now: datetime
-) -> str:
-    """Open a session for an account whose password was right; return the secret for its cookie."""
-    secret = new_token()
-    session.add(
-        StaffSession(
-            digest=secret_digest(secret, purpose="session", settings=settings),
-            staff_id=key_of(account),
-            created_at=now,
-            expires_at=now + settings.session_length,
+        staff = as_staff(account, origin=origin)
+        only_password = not held_by(session, key_of(account)).any
+        secret = start_session(
+            session,
+            account,
+            origin=origin,
+            browser=browser,
+            is_proved=only_password and not needs_factor(staff.role, settings=settings),
+            settings=settings,
+            now=now,
         )
-    )
-    staff = as_staff(account, origin=origin)
-    audit.record(session, StaffSignedIn(staff.name), actor=staff.actor, now=now)
-    return secret
+        return secret, staff
 
 
 def end_session(
@@ -118,6 +117,6 @@ def end_session(
     session.execute(
         update(StaffSession)
         .where(col(StaffSession.digest).in_(digests), col(StaffSession.revoked_at).is_(None))
-        .values(revoked_at=now)
+        .values(revoked_at=now, challenge=None)
     )
     audit.record(session, StaffSignedOut(staff.name), actor=staff.actor, now=now)

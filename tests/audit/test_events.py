@@ -56,7 +56,7 @@ def test_the_life_of_an_account_is_in_the_log(database, settings):
     ended = {"sessions": 0, "tokens": 0}
     assert log == [
         ("StaffAdded", "command line", "local", {"role": "branch", "branch": "Leeds"}),
-        ("StaffSignedIn", "bo", ADDRESS, {}),
+        ("StaffSignedIn", "bo", ADDRESS, {"by": "password"}),
         ("StaffSignedOut", "bo", ADDRESS, {}),
         ("TokenIssued", "command line", "local", {}),
         ("SessionsRevoked", "command line", "local", ended | {"tokens": 1}),

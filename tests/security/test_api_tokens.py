@@ -8,9 +8,9 @@ from app.security.service import (
     disable_account,
     issue_token,
     revoke_everything,
-    staff_with_session,
     staff_with_token,
 )
+from app.security.sessions import staff_with_session
 from tests.support.staff import ADDRESS, NOON, events_of, given_account, signed_in
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.audit.service import COMMAND_LINE
-from app.security.service import disable_account, revoke_everything, staff_with_session
+from app.security.service import disable_account, revoke_everything
+from app.security.sessions import staff_with_session
 from app.security.sign_in import end_session
 from tests.support.staff import ADDRESS, NOON, events_of, given_account, signed_in
 

@@ -149,6 +149,8 @@ def running_server(
             "MUSTER_SECRET_KEY": settings.secret_key.get_secret_value(),
             "MUSTER_BASE_URL": settings.base_url,
             "MUSTER_FAILURES_ALLOWED": str(settings.failures_allowed),
+            # Journeys sign in by password, but for those about the second factor.
+            "MUSTER_SECOND_FACTOR": "optional",
             "MUSTER_TURNOUT_AGE": str(settings.turnout_age.total_seconds()),
         }
         server = kind(
