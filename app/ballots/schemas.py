@@ -145,6 +145,7 @@ class BallotIn(BaseModel):
     small_in_steps: bool = False
     reps_see_unvoted: bool = False
     board: BoardShows = "inclusion"
+    declared_by_two: bool = False
     questions: Annotated[list[QuestionIO], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
@@ -185,6 +186,13 @@ class ExtensionOut(BaseModel):
     decided_at: datetime
 
 
+class CancelledOut(BaseModel):
+    """When two officers cancelled a ballot for good, and why."""
+
+    at: datetime
+    reason: str
+
+
 class BallotOut(BaseModel):
     """A ballot as everybody may see it."""
 
@@ -207,6 +215,8 @@ class BallotOut(BaseModel):
     small_in_steps: bool
     reps_see_unvoted: bool
     board: BoardShows
+    declared_by_two: bool
+    cancelled: CancelledOut | None
     extensions: list[ExtensionOut]
     frozen_at: datetime | None
     roll_digest: str | None

@@ -11,7 +11,13 @@ from app.ballots import repository
 from app.ballots.commencements import commenced
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Answer, Ballot, Question
-from app.ballots.schemas import BallotIn, BallotOut, ConstituencyIO, ExtensionOut
+from app.ballots.schemas import (
+    BallotIn,
+    BallotOut,
+    CancelledOut,
+    ConstituencyIO,
+    ExtensionOut,
+)
 from app.core.errors import Conflict, Invalid, NotFound
 from app.rules.books import BOOK_OF_KIND, NoRuleInForce, period_in_force
 from app.rules.london import london_day
@@ -201,12 +207,19 @@ def describe(session: Session, ballot: Ballot, *, now: datetime) -> BallotOut:
         **ballot.model_dump(exclude={"constituency"}),
         state=state_of(ballot, now=now),
         constituency=ConstituencyIO.model_validate(ballot.constituency),
+        cancelled=_cancelled(ballot),
         extensions=[
             ExtensionOut.model_validate(row)
             for row in repository.extensions_of(session, key_of(ballot))
         ],
         questions=repository.questions_of(session, key_of(ballot)),
     )
+
+
+def _cancelled(ballot: Ballot) -> CancelledOut | None:
+    if ballot.cancelled_at is None:
+        return None
+    return CancelledOut(at=ballot.cancelled_at, reason=ballot.cancel_reason or "")
 
 
 def key_of(ballot: Ballot) -> int:

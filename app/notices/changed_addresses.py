@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
+from app.ballots.lifecycle import still_runs
 from app.ballots.models import Ballot
 from app.core.database import Database
 from app.notices.bounce_models import Bounce
@@ -86,7 +87,7 @@ def _with_another_address(*, after: int, now: datetime) -> sa.Select[Any]:
             col(Row.purpose).in_([str(each) for each in SENT_AGAIN]),
             col(Member.email) != col(Row.address),
             col(Member.email) != "",
-            col(Ballot.closes_at) > now,
+            still_runs(now=now),
             col(Row.id) > after,
         )
         .order_by(col(Row.id))

@@ -10,6 +10,7 @@ from app.audit.notice_events import NoticeQueued
 from app.ballots.credentials import BallotOver
 from app.ballots.extension_models import WindowExtension
 from app.ballots.extensions import UnknownExtension
+from app.ballots.lifecycle import is_over
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.errors import Conflict
@@ -50,7 +51,7 @@ def queue_notice(  # noqa: PLR0913 - a notice is this many facts
     refuse_if_mail_is_off(settings)
     if row.outcome != "approved":
         raise UnknownExtension
-    if now >= ballot.closes_at:
+    if is_over(ballot, now=now):
         raise BallotOver
     ours = session.execute(
         sa.update(WindowExtension)

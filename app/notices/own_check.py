@@ -8,6 +8,7 @@ from babel.dates import format_date
 from sqlmodel import Session, col
 
 from app.ballots.freeze import policy_of
+from app.ballots.lifecycle import still_runs
 from app.ballots.models import Ballot, RollEntry
 from app.core.settings import Settings
 from app.notices.words import HELP, UNION, Letter, fill, moment, one_line
@@ -140,7 +141,7 @@ def _ballots(session: Session, member: Member, *, language: str, now: datetime) 
             & (col(RollEntry.member_id) == member.id)
             & col(RollEntry.on_roll),
         )
-        .where(col(Ballot.frozen_at).is_not(None), col(Ballot.closes_at) > now)
+        .where(col(Ballot.frozen_at).is_not(None), still_runs(now=now))
         .order_by(col(Ballot.closes_at), col(Ballot.id))
     )
     return [

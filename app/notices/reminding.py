@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.audit import service as audit
 from app.audit.notice_events import ReminderQueued
 from app.audit.service import SERVICE
+from app.ballots.lifecycle import is_over
 from app.ballots.models import Ballot
 from app.ballots.repository import cells_of
 from app.ballots.service import key_of
@@ -51,7 +52,7 @@ def queue_due_reminders(database: Database, *, settings: Settings, now: datetime
 
 def _is_due(session: Session, row: Reminder, *, now: datetime) -> bool:
     ballot = session.get_one(Ballot, row.ballot_id)
-    if row.stage == Stage.QUEUEING or now >= ballot.closes_at:
+    if row.stage == Stage.QUEUEING or is_over(ballot, now=now):
         return True
     if now < ballot.opens_at:
         return False
@@ -103,7 +104,7 @@ def _stage_of(session: Session, row: Reminder, *, settings: Settings, now: datet
     reminds = row.purpose == Purpose.REMINDER
     ends_at = _last_to_leave(now, settings=settings) + LAST_MOMENT if reminds else now
     # A reminder squeezed into what is left would leave all at once.
-    if now >= ballot.closes_at or ends_at > ballot.closes_at:
+    if is_over(ballot, now=now) or ends_at > ballot.closes_at:
         return Stage.MISSED
     if not reminds:
         return Stage.QUEUEING

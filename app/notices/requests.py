@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from app.audit import service as audit
 from app.audit.notice_events import NewLinksAskedFor
 from app.audit.service import SERVICE
+from app.ballots.lifecycle import still_runs
 from app.ballots.models import Ballot, RollEntry
 from app.core.errors import TooMany
 from app.core.settings import Settings
@@ -215,7 +216,7 @@ def _open_ballots(session: Session, member: Member, *, now: datetime) -> list[tu
             col(RollEntry.member_id) == member.id,
             col(RollEntry.on_roll),
             col(Ballot.opens_at) <= now,
-            col(Ballot.closes_at) > now,
+            still_runs(now=now),
         )
     )
     return [(ballot_id, entry_id or 0, slug) for ballot_id, entry_id, slug in rows]

@@ -30,6 +30,7 @@ from app.voting.marked_roll import code_not_voted_with
 UNVOTED_ONLY = frozenset({Purpose.REMINDER, Purpose.EXTENSION})
 CODE_ELSEWHERE = "This member was given a code in another way."
 CLOSED = "Voting had closed."
+CANCELLED = "This ballot was cancelled."
 # What a pause or a server that was away held back would leave all at once.
 TOO_LATE = "It was held back for too long."
 TAKEN_OFF = "This member was taken off the roll of the ballot."
@@ -119,6 +120,8 @@ def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> N
     Raises:
         NotSent: which of the two, in words.
     """
+    if ballot.cancelled_at is not None:
+        raise NotSent(CANCELLED)
     if desk.now >= ballot.closes_at:
         raise NotSent(CLOSED)
     if row.entry_id in desk.off_roll:

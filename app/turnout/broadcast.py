@@ -244,7 +244,9 @@ class Broadcast:
                 with suppress(DomainError, OverflowError):
                     ballot = get_ballot(session, slug)
                     figures = read_figures(session, ballot, now=now)
-                    is_final = now >= count_from(ballot, grace=self._close_grace)
+                    is_final = ballot.cancelled_at is not None or (
+                        now >= count_from(ballot, grace=self._close_grace)
+                    )
                     for topic in topics_of_ballot:
                         answer = turnout_from(figures, group_by=topic.group_by, branch=topic.branch)
                         answers[topic] = _Reading(answer, _frame(answer), is_final=is_final)

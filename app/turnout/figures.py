@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.ballots.commencements import commenced
 from app.ballots.credentials import RollNotFrozen
-from app.ballots.lifecycle import State, state_of
+from app.ballots.lifecycle import State, is_over, state_of
 from app.ballots.models import Ballot
 from app.ballots.schemas import Grouping
 from app.ballots.service import key_of
@@ -109,7 +109,8 @@ def read_figures(session: Session, ballot: Ballot, *, now: datetime) -> Figures:
     refuse_draft(ballot, now=now)
     begun = commenced(session)
     # The step first, and then the votes: it never knows of a cell that they do not.
-    step = step_of(session, ballot) if ballot.small_in_steps and now < ballot.closes_at else None
+    moving = ballot.small_in_steps and not is_over(ballot, now=now)
+    step = step_of(session, ballot) if moving else None
     votes = votes_by_cell(session, key_of(ballot))
     return Figures(
         ballot=ballot.slug,

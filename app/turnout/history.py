@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from app.ballots.lifecycle import is_over
 from app.ballots.models import Ballot, RollCell
 from app.ballots.service import key_of
 from app.rules.london import london_day
@@ -80,7 +81,11 @@ def earlier_courses(
     over = session.exec(
         select(Ballot)
         .where(
-            Ballot.closes_at <= until, Ballot.id != ballot.id, col(Ballot.frozen_at).is_not(None)
+            Ballot.closes_at <= until,
+            Ballot.id != ballot.id,
+            col(Ballot.frozen_at).is_not(None),
+            # What was broken off is no measure of what runs to its end.
+            col(Ballot.cancelled_at).is_(None),
         )
         .order_by(col(Ballot.closes_at).desc())
         .limit(most)
@@ -143,7 +148,11 @@ def record_of(session: Session, *, now: datetime) -> Record:
             col(TurnoutHour.forecast_high),
         )
         .join(Ballot, col(Ballot.id) == col(TurnoutHour.ballot_id))
-        .where(col(Ballot.closes_at) <= now, col(TurnoutHour.forecast_low).is_not(None))
+        .where(
+            col(Ballot.closes_at) <= now,
+            col(Ballot.cancelled_at).is_(None),
+            col(TurnoutHour.forecast_low).is_not(None),
+        )
         .order_by(col(TurnoutHour.hour))
     )
     last_of_day = {(ballot, london_day(hour)): (low, high) for ballot, hour, low, high in rows}
@@ -182,12 +191,20 @@ def _course(
     return Course(
         ballot.title,
         opens_at=ballot.opens_at,
-        closes_at=ballot.closes_at,
+        closes_at=_end_of(ballot),
         entitled=entitled,
         points=steps_of(kept, votes_cast=votes_cast, floor=ballot.floor),
         votes_cast=votes_cast,
-        is_over=now >= ballot.closes_at,
+        is_over=is_over(ballot, now=now),
     )
+
+
+def _end_of(ballot: Ballot) -> datetime:
+    """Return the close, or the moment at which a ballot was broken off while it was open."""
+    cancelled_at = ballot.cancelled_at
+    if cancelled_at is not None and ballot.opens_at < cancelled_at < ballot.closes_at:
+        return cancelled_at
+    return ballot.closes_at
 
 
 def _hours_of(session: Session, ballot_ids: Collection[int]) -> Mapping[int, list[Point]]:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from app.ballots.lifecycle import still_runs
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.clock import Clock
@@ -81,7 +82,7 @@ def _to_be_kept(session: Session, hour: datetime) -> list[Ballot]:
         session.exec(
             select(Ballot).where(
                 Ballot.opens_at < hour,
-                Ballot.closes_at > hour,
+                still_runs(now=hour),
                 col(Ballot.frozen_at).is_not(None),
                 ~kept,
             )

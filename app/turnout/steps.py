@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.ballots.lifecycle import still_runs
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.database import Database
@@ -87,7 +88,7 @@ def _due(now: datetime) -> SelectOfScalar[Ballot]:
         col(TurnoutStep.taken_at) >= last_boundary(now),
     )
     return select(Ballot).where(
-        col(Ballot.small_in_steps), Ballot.opens_at <= now, Ballot.closes_at > now, ~taken
+        col(Ballot.small_in_steps), Ballot.opens_at <= now, still_runs(now=now), ~taken
     )
 
 

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
 from app.ballots.contact_gaps import gaps_of_branch
-from app.ballots.lifecycle import State, state_of
+from app.ballots.lifecycle import State, is_over, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
@@ -176,7 +176,7 @@ def _if_it_moved(
     session: Session, ballot: Ballot, *, branch: str, now: datetime
 ) -> list[tuple[WhatIf, str]]:
     """Return what a moved cut-off would do in a branch, until voting is over."""
-    if now >= ballot.closes_at or not is_balloted(ballot, branch=branch):
+    if is_over(ballot, now=now) or not is_balloted(ballot, branch=branch):
         return []
     moves = [each for each in MOVES if can_move(ballot, days=each)]
     answers = what_if_each(session, ballot, days=moves, branch=branch)
