@@ -126,6 +126,15 @@ class BoxSealed(Event):
 
 
 @dataclass(frozen=True)
+class BoardSigned(Event):
+    """Every paper was committed to, before anybody read one: how many, and the root in hex."""
+
+    papers: int
+    root: str
+    shows: str
+
+
+@dataclass(frozen=True)
 class ResultDeclared(Event):
     """The result was declared."""
 
