@@ -32,7 +32,8 @@ class Walk:
     """What a walk along the chain found.
 
     `events` were sound, the last of them with the hash `head`; `broken` stopped the walk, if any.
-    `hashes` has the head after each number of events, from none to all that were sound.
+    `hashes` has the head after each number of events, from none of those walked to all that were
+    sound.
     """
 
     events: int
@@ -66,7 +67,9 @@ def in_utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def verify_events(events: Iterable[Mapping[str, Any]]) -> Walk:
+def verify_events(
+    events: Iterable[Mapping[str, Any]], *, after: int = 0, head: str = GENESIS
+) -> Walk:
     """Walk the chain and name the first event that was changed, removed or put in, if any.
 
     A removed tail, or a history written anew from some event on, cannot be seen from the events
@@ -74,14 +77,16 @@ def verify_events(events: Iterable[Mapping[str, Any]]) -> Walk:
 
     Args:
         events: oldest first, each with the names in `CONTENT` and its `hash`, and nothing else.
+        after: how many events come before these, if they are not all.
+        head: the hash of the event before these.
     """
-    hashes = [GENESIS]
-    for event in events:
-        broken = _fault(event, expected=len(hashes), previous=hashes[-1])
+    hashes = [head]
+    for number, event in enumerate(events, start=after + 1):
+        broken = _fault(event, expected=number, previous=hashes[-1])
         if broken is not None:
-            return Walk(len(hashes) - 1, head=hashes[-1], broken=broken, hashes=hashes)
+            return Walk(number - 1, head=hashes[-1], broken=broken, hashes=hashes)
         hashes.append(event["hash"])
-    return Walk(len(hashes) - 1, head=hashes[-1], broken=None, hashes=hashes)
+    return Walk(after + len(hashes) - 1, head=hashes[-1], broken=None, hashes=hashes)
 
 
 def _fault(event: Mapping[str, Any], *, expected: int, previous: str) -> BrokenLink | None:

@@ -9,7 +9,8 @@ Source: https://c2sp.org/tlog-checkpoint, https://c2sp.org/signed-note.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from app.audit.chain import LogState
@@ -63,8 +64,8 @@ def read_state(note: str, *, verifier: Verifier) -> LogState:
     return LogState(said.size, head=said.root.hex(), at=at)
 
 
-def read_states(notes: Iterable[str], *, verifier: Verifier) -> list[LogState]:
-    """Read many checkpoints.
+def read_states(notes: Iterable[str], *, verifiers: Sequence[Verifier]) -> list[LogState]:
+    """Read many checkpoints, each signed by one of these keys.
 
     Raises:
         WrongCheckpoint: one of them is wrong; the message says which, counted from one.
@@ -72,10 +73,18 @@ def read_states(notes: Iterable[str], *, verifier: Verifier) -> list[LogState]:
     states = []
     for place, note in enumerate(notes, start=1):
         try:
-            states.append(read_state(note, verifier=verifier))
+            states.append(_read_by_any(note, verifiers=verifiers))
         except WrongCheckpoint as wrong:
-            raise WrongCheckpoint(f"checkpoint {place} of these is wrong: {wrong}") from wrong
+            raise WrongCheckpoint(f"Checkpoint {place} is wrong. {wrong}") from wrong
     return states
+
+
+def _read_by_any(note: str, *, verifiers: Sequence[Verifier]) -> LogState:
+    *others, last = verifiers
+    for verifier in others:
+        with suppress(WrongCheckpoint):
+            return read_state(note, verifier=verifier)
+    return read_state(note, verifier=last)
 
 
 def notes_in(kept: str) -> Iterator[str]:
