@@ -52,6 +52,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("ballot_id", "level", "number", name=op.f("pk_board_tile")),
     )
+    op.create_index(
+        op.f("ix_board_tile_ballot_id_first_paper"), "board_tile", ["ballot_id", "first_paper"]
+    )
 
 
 def downgrade() -> None:

@@ -38,7 +38,20 @@ class Paper:
     unit: str | None
 
 
-def leaf_of(paper: Paper, *, index: int, shows: Shows, salt_key: bytes) -> bytes:
+@dataclass(frozen=True, repr=False)
+class Form:
+    """How the papers of one board are written.
+
+    Attributes:
+        shows: what this ballot's board shows.
+        salt_key: 32 random bytes of this board, without which no commitment can be opened.
+    """
+
+    shows: Shows
+    salt_key: bytes
+
+
+def leaf_of(paper: Paper, *, index: int, form: Form) -> bytes:
     """Return a paper's line on the board, without its line feed.
 
     With answers it states them. Without, it holds a commitment to them that only whoever has the
@@ -48,19 +61,17 @@ def leaf_of(paper: Paper, *, index: int, shows: Shows, salt_key: bytes) -> bytes
     Args:
         paper: which.
         index: its place on the board, from 0: two papers never share a salt.
-        shows: what this ballot's board shows.
-        salt_key: 32 random bytes of this board.
+        form: how this board is written.
     """
     receipt = paper.receipt_digest.hex()
     answers = canonical_answers(paper.answers)
-    if shows is Shows.INCLUSION:
+    if form.shows is Shows.INCLUSION:
         content = f'{{"answers":{answers},"unit":{json.dumps(paper.unit)}}}'
-        return (
-            f'{{"paper":"{_committed(content, index, salt_key)}","receipt":"{receipt}"}}'.encode()
-        )
+        sealed = _committed(content, index, form.salt_key)
+        return f'{{"paper":"{sealed}","receipt":"{receipt}"}}'.encode()
     if paper.unit is None:
         return f'{{"answers":{answers},"receipt":"{receipt}"}}'.encode()
-    unit = _committed(json.dumps(paper.unit), index, salt_key)
+    unit = _committed(json.dumps(paper.unit), index, form.salt_key)
     return f'{{"answers":{answers},"receipt":"{receipt}","unit":"{unit}"}}'.encode()
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from app.core.columns import BigKey, UTCDateTime
@@ -59,6 +59,7 @@ class BoardTile(SQLModel, table=True):
     __tablename__ = "board_tile"
     __table_args__ = (
         CheckConstraint("(level = 0) = (first_paper IS NOT NULL)", name="papers_at_the_bottom"),
+        Index("ix_board_tile_ballot_id_first_paper", "ballot_id", "first_paper"),
     )
 
     ballot_id: int = Field(
