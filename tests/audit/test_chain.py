@@ -12,6 +12,7 @@ from app.audit.events import StaffDisabled, TokenIssued
 from app.audit.models import AuditEvent
 from app.audit.service import COMMAND_LINE, GENESIS, link_hash, record, walk_chain
 from app.core.database import Database
+from tests.support.audit import behind_its_back
 from tests.support.staff import NOON, events_of
 
 
@@ -23,21 +24,6 @@ def append(database, subject, *, now=NOON):
 def walk(database):
     with database.reading() as session:
         return walk_chain(session)
-
-
-def behind_its_back(database, statement, **values):
-    """Change the log as somebody could who may drop the trigger."""
-    triggers = {
-        "sqlite": [
-            "DROP TRIGGER IF EXISTS audit_event_no_UPDATE",
-            "DROP TRIGGER IF EXISTS audit_event_no_DELETE",
-        ],
-        "postgresql": ["DROP TRIGGER IF EXISTS audit_event_append_only ON audit_event"],
-    }
-    with database.writing() as session:
-        for drop in triggers[database.engine.dialect.name]:
-            session.execute(text(drop))
-        session.execute(text(statement), values)
 
 
 @pytest.fixture
