@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.ballots.cancel_router import router as cancelling
 from app.ballots.commencement_router import router as commencements
 from app.ballots.entitlement_router import router as entitlement
 from app.ballots.router import router as ballots
@@ -60,6 +61,7 @@ from app.web.words_pages import router as words_pages
 API = (
     roll,
     ballots,
+    cancelling,
     entitlement,
     turnout,
     turnout_course,

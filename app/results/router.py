@@ -1,17 +1,23 @@
 """Results over REST: declare, and read."""
 
-from fastapi import APIRouter, Depends, Request
+from typing import Any
 
-from app.ballots.credentials import refuse_unless_in_charge
+from fastapi import APIRouter, Depends, Request, status
+from starlette.responses import JSONResponse
+
 from app.ballots.service import get_visible_ballot
 from app.core.clock import NowDep
-from app.core.database import DatabaseDep
+from app.core.database import DatabaseDep, WriteSession
 from app.core.settings import SettingsDep
-from app.results import service
+from app.results import declaring, service
 from app.results.opening import open_box_for_count
-from app.results.schemas import ResultOut
+from app.results.schemas import AwaitedOut, ResultOut
 from app.security import access
-from app.security.access import HqOrScrutineerStaff, who_is_asking
+from app.security.access import (
+    HqOrScrutineerStaff,
+    SteppedUpHqOrScrutineerStaff,
+    who_is_asking,
+)
 
 router = APIRouter(prefix="/ballots", tags=["Results"])
 
@@ -31,19 +37,38 @@ def show_result(
         return service.result_of(session, slug, staff=staff, now=now)
 
 
-@router.post("/{slug}/declare")
+AWAITED: dict[int | str, dict[str, Any]] = {
+    202: {"model": AwaitedOut, "description": "Confirmed; another officer is awaited"}
+}
+
+
+@router.post("/{slug}/declare", response_model=ResultOut, responses=AWAITED)
 def declare_result(
     database: DatabaseDep,
-    staff: HqOrScrutineerStaff,
+    staff: SteppedUpHqOrScrutineerStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,
-) -> ResultOut:
-    """Declare the result: the scrutineer, or headquarters where the ballot names none."""
+) -> ResultOut | JSONResponse:
+    """Declare the result: the scrutineer, or headquarters where the ballot names none.
+
+    Where two declare, the first is answered 202 with who is awaited, and the second 200.
+    """
     with database.reading() as session:
         ballot = get_visible_ballot(session, slug, staff=staff, now=now)
-    refuse_unless_in_charge(ballot, staff=staff)
+    declaring.refuse_unless_may_declare(ballot, staff=staff)
     service.refuse_unless_closed(ballot, now=now)
     open_box_for_count(database, ballot, settings=settings, now=now)
     with database.writing() as session:
-        return service.declare_result(session, slug, staff=staff, now=now)
+        answer = declaring.declare(session, slug, staff=staff, now=now)
+    if isinstance(answer, AwaitedOut):
+        return JSONResponse(answer.model_dump(mode="json"), status_code=status.HTTP_202_ACCEPTED)
+    return answer
+
+
+@router.post("/{slug}/declare/refusal")
+def refuse_declaration(
+    session: WriteSession, staff: HqOrScrutineerStaff, slug: str, now: NowDep
+) -> AwaitedOut:
+    """Take back what the first of two officers confirmed: withdrawn by the same, or refused."""
+    return declaring.refuse_declaration(session, slug, staff=staff, now=now)

@@ -1,6 +1,7 @@
 """A result as it crosses the wire."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -75,3 +76,17 @@ class ResultOut(BaseModel):
     votes_cast: int
     turnout_percent: str
     questions: list[QuestionResult]
+
+
+class AwaitedOut(BaseModel):
+    """What the first of two officers confirmed, and for whom the declaration waits.
+
+    `outcome` is null while it waits: then approved, refused, or withdrawn.
+    """
+
+    ballot: str
+    confirmed_by: str
+    confirmed_at: datetime
+    awaits: Literal["hq", "scrutineer"]
+    scrutineer: str | None
+    outcome: str | None

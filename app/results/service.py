@@ -10,7 +10,7 @@ from app.audit import service as audit
 from app.audit.events import ResultDeclared
 from app.ballots import repository as ballots
 from app.ballots.credentials import refuse_unless_in_charge
-from app.ballots.lifecycle import State, state_of
+from app.ballots.lifecycle import State, refuse_cancelled, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import get_visible_ballot, key_of
 from app.core.errors import Conflict, Forbidden
@@ -59,6 +59,31 @@ class CountDisagrees(Conflict):
     message = "The papers, the marked roll and the turnout counters do not agree."
 
 
+class CountChanged(Conflict):
+    """The first of two officers saw other numbers than the second would declare."""
+
+    code = "count_changed"
+    message = (
+        "The papers do not give the numbers that the first officer confirmed, so nothing was "
+        "declared. Keep the database as it is and have it examined."
+    )
+
+
+@dataclass(frozen=True)
+class Declarers:
+    """Who declares a result.
+
+    Attributes:
+        declared_by: whoever is in charge of the count.
+        confirmed_by: the other of the two, where two declare.
+        tally_digest: of the numbers that the first of the two confirmed.
+    """
+
+    declared_by: str
+    confirmed_by: str | None = None
+    tally_digest: str | None = None
+
+
 @dataclass(frozen=True)
 class Recount:
     """What a recount of the papers found beside what was declared."""
@@ -73,7 +98,9 @@ def refuse_unless_closed(ballot: Ballot, *, now: datetime) -> None:
 
     Raises:
         BallotNotClosed: the ballot is a draft, frozen or open.
+        BallotCancelled: it was cancelled, and is never counted.
     """
+    refuse_cancelled(ballot)
     if state_of(ballot, now=now) not in {State.CLOSED, State.DECLARED}:
         raise BallotNotClosed
 
@@ -120,7 +147,7 @@ def result_of(session: Session, slug: str, *, staff: Staff | None, now: datetime
 
 
 def declare_result(session: Session, slug: str, *, staff: Staff, now: datetime) -> ResultOut:
-    """Count, check that papers, marks and counters agree, and declare: once, and for good.
+    """Declare the result of a ballot that one officer declares: once, and for good.
 
     Raises:
         NotYours: the one who asks does not declare this ballot.
@@ -130,12 +157,44 @@ def declare_result(session: Session, slug: str, *, staff: Staff, now: datetime) 
     """
     ballot = get_visible_ballot(session, slug, staff=staff, now=now)
     refuse_unless_in_charge(ballot, staff=staff)
+    refuse_unless_opened(ballot, now=now)
+    return publish_result(session, ballot, Declarers(staff.name), staff=staff, now=now)
+
+
+def refuse_unless_opened(ballot: Ballot, *, now: datetime) -> None:
+    """Let nobody declare before the box was opened for the count.
+
+    Raises:
+        BallotNotClosed: votes can still come in, or the box was not opened for the count.
+        BallotCancelled: it was cancelled, and is never counted.
+    """
     refuse_unless_closed(ballot, now=now)
     if ballot.stirred_at is None:
         raise BallotNotClosed
-    _claim_declaration(session, ballot, staff=staff, now=now)
-    _refuse_disagreement(session, ballot)
+
+
+def publish_result(
+    session: Session, ballot: Ballot, by: Declarers, *, staff: Staff, now: datetime
+) -> ResultOut:
+    """Count, check that papers, marks and counters agree, and declare: once, and for good.
+
+    Args:
+        session: a session that writes.
+        ballot: whose box was opened for the count.
+        by: one officer, or two where the ballot says so; the database holds to that.
+        staff: who did it just now.
+        now: this moment.
+
+    Raises:
+        AlreadyDeclared: it was declared.
+        CountDisagrees: three numbers that must be one are not; nothing is declared.
+        CountChanged: the first of two confirmed other numbers; nothing is declared.
+    """
+    _claim_declaration(session, ballot, by, now=now)
+    refuse_disagreement(session, ballot)
     counts = count_ballot(session, ballot)
+    if by.tally_digest not in {None, repository.tally_digest(counts)}:
+        raise CountChanged
     repository.store_tally(session, key_of(ballot), counts)
     event = ResultDeclared(
         ballot.slug,
@@ -147,19 +206,29 @@ def declare_result(session: Session, slug: str, *, staff: Staff, now: datetime) 
     return result_out(session, ballot, counts, staff=staff)
 
 
-def _claim_declaration(session: Session, ballot: Ballot, *, staff: Staff, now: datetime) -> None:
+def _claim_declaration(session: Session, ballot: Ballot, by: Declarers, *, now: datetime) -> None:
     ours = session.execute(
         update(Ballot)
-        .where(col(Ballot.id) == key_of(ballot), col(Ballot.declared_at).is_(None))
-        .values(declared_at=now, declared_by=staff.name)
+        .where(
+            col(Ballot.id) == key_of(ballot),
+            col(Ballot.declared_at).is_(None),
+            col(Ballot.cancelled_at).is_(None),
+        )
+        .values(declared_at=now, declared_by=by.declared_by, confirmed_by=by.confirmed_by)
         .returning(col(Ballot.id))
     ).first()
-    if ours is None:
-        raise AlreadyDeclared
     session.refresh(ballot)
+    if ours is None:
+        refuse_cancelled(ballot)
+        raise AlreadyDeclared
 
 
-def _refuse_disagreement(session: Session, ballot: Ballot) -> None:
+def refuse_disagreement(session: Session, ballot: Ballot) -> None:
+    """Let nothing be declared of a box whose papers, marks and counters are not one number.
+
+    Raises:
+        CountDisagrees: they are not.
+    """
     papers, marks, counters = box_totals(session, key_of(ballot))
     if not papers == marks == counters:
         raise CountDisagrees(
