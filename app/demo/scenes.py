@@ -14,7 +14,7 @@ from app.ballots.credentials import IssuedCode, issue_codes
 from app.ballots.freeze import freeze_roll
 from app.ballots.models import Ballot
 from app.ballots.schemas import BallotIn
-from app.ballots.service import create_ballot, get_ballot, key_of
+from app.ballots.service import create_ballot, get_ballot
 from app.core.database import Database
 from app.core.settings import Settings
 from app.demo.people import BRANCHES, SEED
@@ -23,7 +23,9 @@ from app.results.service import declare_result
 from app.roll.repository import find_member
 from app.rules.london import start_of
 from app.security.service import Staff
-from app.voting.receipts import new_receipt, receipt_digest
+from app.voting.paper import paper_of
+from app.voting.receipts import new_receipt
+from app.voting.sealing import seal_of
 from app.voting.sqlite_box import SqliteBox
 from app.voting.votes import Vote
 
@@ -232,14 +234,16 @@ def _cast(
 ) -> None:
     with database.reading() as session:
         ballot = get_ballot(session, slug)
+        paper = paper_of(session, slug)
     key = settings.secret_key.get_secret_value()
     arrived_at = ballot.opens_at + timedelta(hours=1)
     votes = [
-        Vote(
-            key_of(ballot),
+        seal_of(settings, slug).vote(
+            paper.ballot_id,
             code_digest=code_digest(each.code, key=key),
             answers=answer,
-            receipt_digest=receipt_digest(new_receipt(), slug=slug),
+            receipt=new_receipt(),
+            width=paper.width,
             arrived_at=arrived_at,
         )
         for each, answer in zip(codes, answers, strict=True)

@@ -10,13 +10,14 @@ from sqlmodel import Session, col
 from app.audit import service as audit
 from app.audit.events import BoxSealed
 from app.audit.service import SERVICE
-from app.ballots.lifecycle import count_from
+from app.ballots.lifecycle import count_from, refuse_cancelled
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.results.service import BallotNotClosed
 from app.voting.seal import clear_traces, seal_box, stir_box
+from app.voting.sealing import PaperSeal, seal_of
 
 # Those who wait hold a thread each, and members' pages need threads too.
 _chairs = threading.BoundedSemaphore(4)
@@ -30,7 +31,12 @@ def open_box_for_count(
     The few seconds after the close are sat out, so that an officer who presses the button at the
     stroke of the hour gets the result and not a riddle. Call it only for a closed ballot and for
     somebody who may see its count.
+
+    Raises:
+        BallotCancelled: its papers stay sealed.
+        PapersDoNotOpen: some papers were sealed with another key, or changed; nothing is opened.
     """
+    refuse_cancelled(ballot)
     if ballot.declared_at is not None:
         return
     if ballot.stirred_at is None:
@@ -50,7 +56,7 @@ def _seal_and_stir(
         seal_box(session, key_of(ballot), now=now)
     # From here no batch can commit: what the next transaction reads is every paper there is.
     with database.writing() as session:
-        _stir_once(session, ballot, now=now)
+        _stir_once(session, ballot, seal=seal_of(settings, ballot.slug), now=now)
 
 
 def _wait(left: timedelta) -> None:
@@ -66,14 +72,19 @@ def _wait(left: timedelta) -> None:
         _chairs.release()
 
 
-def _stir_once(session: Session, ballot: Ballot, *, now: datetime) -> None:
+def _stir_once(session: Session, ballot: Ballot, *, seal: PaperSeal, now: datetime) -> None:
     ours = session.execute(
         update(Ballot)
-        .where(col(Ballot.id) == key_of(ballot), col(Ballot.stirred_at).is_(None))
+        .where(
+            col(Ballot.id) == key_of(ballot),
+            col(Ballot.stirred_at).is_(None),
+            # Of an officer who opens the box and two who cancel at once, the two are heeded.
+            col(Ballot.cancelled_at).is_(None),
+        )
         .values(stirred_at=now)
         .returning(col(Ballot.id))
     ).first()
     if ours is None:
         return
-    papers = stir_box(session, key_of(ballot))
+    papers = stir_box(session, key_of(ballot), seal=seal)
     audit.record(session, BoxSealed(ballot.slug, papers=papers), actor=SERVICE, now=now)

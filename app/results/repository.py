@@ -14,6 +14,8 @@ from app.results.count import AlikePapers, Count, QuestionCount
 from app.results.models import SPOILED, WHOLE, Tally
 from app.voting.models import BallotPaper
 
+NO_ANSWER = "{}"
+
 
 def alike_papers(session: Session, ballot_id: int) -> Iterator[AlikePapers]:
     """Yield the papers of a sealed box, those exactly alike together."""
@@ -22,7 +24,10 @@ def alike_papers(session: Session, ballot_id: int) -> Iterator[AlikePapers]:
         .where(col(BallotPaper.ballot_id) == ballot_id)
         .group_by(col(BallotPaper.unit), col(BallotPaper.answers))
     )
-    yield from ((unit, answers, alike) for unit, answers, alike in rows)
+    for unit, answers, alike in rows:
+        # What came in sealed after the stir did not come through the box: it is counted as a paper
+        # that answers nothing, and there are then more papers than marks.
+        yield unit, answers or NO_ANSWER, alike
 
 
 def store_tally(session: Session, ballot_id: int, counts: Mapping[str | None, Count]) -> None:

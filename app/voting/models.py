@@ -3,6 +3,8 @@
 A mark and a paper share no column but the ballot: no key, no time, no order joins them.
 """
 
+from datetime import datetime
+
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -15,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from app.core.columns import BigKey
+from app.core.columns import BigKey, UTCDateTime
 
 # SQLite keeps rows in the order of their keys, not of their arrival, only without its row number.
 IN_KEY_ORDER = {"sqlite_with_rowid": False}
@@ -45,10 +47,14 @@ class RollMark(SQLModel, table=True):
 
 
 class BallotPaper(SQLModel, table=True):
-    """Says how one unnamed member voted. Holds no member, no code, no time, no sequence."""
+    """Says how one unnamed member voted. Holds no member, no code, no time, no sequence.
+
+    Until the close it is sealed, and nothing in this database opens it (docs/decisions/0047).
+    """
 
     __tablename__ = "ballot_paper"
     __table_args__ = (
+        CheckConstraint("(sealed IS NULL) <> (answers IS NULL)", name="sealed_or_open"),
         # Found again when an answer was lost and the vote is sent a second time.
         Index("ix_ballot_paper_receipt", "ballot_id", "receipt_digest"),
         IN_KEY_ORDER,
@@ -57,8 +63,11 @@ class BallotPaper(SQLModel, table=True):
     ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
     # 128 random bits: what order rows have, they have by chance.
     id: bytes = Field(sa_column=Column(LargeBinary(16), primary_key=True))
-    # Canonical JSON, question key to answer key or null.
-    answers: str
+    # See `app.voting.sealing`. Null from the stir after the close on.
+    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    # Canonical JSON, question key to answer key or null. Null until that stir.
+    answers: str | None = Field(default=None, sa_column=Column(String, nullable=True))
+    # Keyed while the paper is sealed; then the digest that a receipt gives by itself.
     receipt_digest: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     # Only on a disaggregated ballot: the unit the paper is counted in.
     unit: str | None = Field(default=None, sa_column=Column(String, nullable=True))
@@ -76,3 +85,12 @@ class TurnoutCounter(SQLModel, table=True):
     cell_id: int = Field(sa_column=Column(BigKey, ForeignKey("roll_cell.id"), primary_key=True))
     writer: int = Field(primary_key=True)
     votes_cast: int
+
+
+class BoxStir(SQLModel, table=True):
+    """When the box of a running ballot is to be stirred next, so that one process does it."""
+
+    __tablename__ = "box_stir"
+
+    ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
+    next_at: datetime = Field(sa_type=UTCDateTime)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from fastapi import FastAPI
 from sqlmodel import Session
@@ -30,6 +31,15 @@ class Paper:
     ballot_id: int
     slug: str
     answers: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def width(self) -> int:
+        """The bytes of the longest content that this paper can have, to which each is filled up."""
+        longest = {
+            question: max((None, *offered), key=lambda answer: len(CANONICAL.encode(answer)))
+            for question, offered in self.answers.items()
+        }
+        return len(CANONICAL.encode(longest))
 
     def fill_in(self, given: Mapping[str, str | None]) -> str:
         """Return the paper's content as canonical JSON; a null leaves its question blank.

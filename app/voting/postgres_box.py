@@ -20,9 +20,9 @@ from app.voting.votes import REPEATABLE, BoxUnreachable, Outcome, Vote
 
 CAST = """
 WITH vote AS MATERIALIZED (
-  SELECT * FROM unnest(%b::int[], %b::bigint[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[],
-                       %b::timestamptz[])
-    AS v(n, ballot_id, code, paper_id, answers, receipt_digest, arrived_at)
+  SELECT * FROM unnest(%b::int[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[],
+                       %b::bytea[], %b::timestamptz[])
+    AS v(n, ballot_id, code, paper_id, sealed, receipt_digest, arrived_at)
 ), box AS MATERIALIZED (
   SELECT id, opens_at, closes_at, disaggregate_by FROM ballot
   WHERE id = ANY (%b::bigint[]) AND sealed_at IS NULL FOR SHARE
@@ -39,7 +39,7 @@ WITH vote AS MATERIALIZED (
   SELECT ballot_id, entry_id FROM admitted ORDER BY ballot_id, entry_id
   ON CONFLICT DO NOTHING RETURNING ballot_id, entry_id
 ), counted AS MATERIALIZED (
-  SELECT a.n, a.ballot_id, a.paper_id, a.answers, a.receipt_digest, e.cell_id,
+  SELECT a.n, a.ballot_id, a.paper_id, a.sealed, a.receipt_digest, e.cell_id,
     CASE a.disaggregate_by WHEN 'branch' THEN cell.branch WHEN 'region' THEN cell.region
       WHEN 'employer' THEN cell.employer WHEN 'workplace' THEN cell.workplace END AS unit
   FROM marked m
@@ -47,8 +47,8 @@ WITH vote AS MATERIALIZED (
   JOIN roll_entry e ON e.id = a.entry_id
   JOIN roll_cell cell ON cell.id = e.cell_id
 ), papered AS (
-  INSERT INTO ballot_paper (ballot_id, id, answers, receipt_digest, unit)
-  SELECT ballot_id, paper_id, answers, receipt_digest, unit FROM counted ORDER BY paper_id
+  INSERT INTO ballot_paper (ballot_id, id, sealed, receipt_digest, unit)
+  SELECT ballot_id, paper_id, sealed, receipt_digest, unit FROM counted ORDER BY paper_id
 ), tallied AS (
   INSERT INTO turnout_counter (ballot_id, cell_id, writer, votes_cast)
   SELECT ballot_id, cell_id, %b::int, count(*) FROM counted GROUP BY 1, 2 ORDER BY 1, 2
@@ -132,7 +132,7 @@ class PostgresBox:
             [vote.ballot_id for vote in votes],
             [vote.code_digest for vote in votes],
             [noise[16 * n : 16 * n + 16] for n in range(count)],
-            [vote.answers for vote in votes],
+            [vote.sealed for vote in votes],
             [vote.receipt_digest for vote in votes],
             [vote.arrived_at for vote in votes],
             list({vote.ballot_id for vote in votes}),
@@ -145,11 +145,13 @@ class PostgresBox:
         asked = [n for n, outcome in enumerate(result) if outcome in REPEATABLE]
         if not asked:
             return
+        # A paper may lie under more than one digest of its receipt.
+        digests = [(n, digest) for n in asked for digest in votes[n].found_by]
         parameters = [
-            asked,
-            [votes[n].ballot_id for n in asked],
-            [votes[n].code_digest for n in asked],
-            [votes[n].receipt_digest for n in asked],
+            [n for n, _ in digests],
+            [votes[n].ballot_id for n, _ in digests],
+            [votes[n].code_digest for n, _ in digests],
+            [digest for _, digest in digests],
         ]
         async for (n,) in await connection.execute(SENT_BEFORE, parameters):
             result[n] = Outcome.COUNTED_BEFORE

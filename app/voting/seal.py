@@ -1,13 +1,13 @@
 """Seal the box after the close, and stir it, so that the count can begin.
 
-Sealing is a short transaction of its own: from its commit no batch can add a paper, because every
-batch share-locks the ballot's row and looks for the seal. Stirring rewrites the papers under new
-random ids in random order in one transaction, so that nothing the database keeps about rows (their
-order, the transaction that wrote them) joins a paper to a mark.
+Sealing the box is a short transaction of its own: from its commit no batch can add a paper, because
+every batch share-locks the ballot's row and looks for the seal. Stirring opens the papers and
+rewrites them under new random ids in random order in one transaction, so that nothing the database
+keeps about rows (their order, the transaction that wrote them) joins a paper to a mark.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +17,24 @@ from sqlmodel import Session, col
 
 from app.ballots.models import Ballot
 from app.core.database import Database
+from app.core.errors import Conflict
+from app.core.language import gettext
 from app.voting.models import BallotPaper, RollMark, TurnoutCounter
+from app.voting.sealing import PaperDoesNotOpen, PaperSeal
 
 SLICE = 5000
+# One stir of a box at a time: what another had just put back, a stir would not see.
+STIR_LOCK = 0x4D5753
+# Milliseconds. A checkpoint keeps SQLite's one writer from work while it waits for readers.
+READERS_WAITED_FOR = 1000
+LONGEST_WAIT = 10_000
+
+
+class PapersDoNotOpen(Conflict):
+    """Papers were sealed with a key that is not at hand, or were changed."""
+
+    code = "papers_do_not_open"
+    message = "Some papers do not open, so nothing was counted and nothing was changed."
 
 
 def seal_box(session: Session, ballot_id: int, *, now: datetime) -> bool:
@@ -33,47 +48,102 @@ def seal_box(session: Session, ballot_id: int, *, now: datetime) -> bool:
     return sealed is not None
 
 
-def stir_box(session: Session, ballot_id: int) -> int:
-    """Rewrite every paper under a new random id, in random order; return how many there are.
+def stir_box(session: Session, ballot_id: int, *, seal: PaperSeal) -> int:
+    """Open every paper of a sealed box and rewrite it in random order; return how many there are.
 
     All of them are held in memory once: 1.3 million papers take some 500 MB, for seconds.
+
+    Raises:
+        PapersDoNotOpen: some were sealed with another key, or changed. Undo the transaction.
     """
-    # On PostgreSQL a long rewrite must not run into the limit meant for pages.
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SET LOCAL statement_timeout = 0"))
-    papers = list(_papers(session, ballot_id))
-    secrets.SystemRandom().shuffle(papers)
-    session.execute(delete(BallotPaper).where(col(BallotPaper.ballot_id) == ballot_id))
-    for start in range(0, len(papers), SLICE):
-        session.execute(insert(BallotPaper), papers[start : start + SLICE])
-    return len(papers)
+    hold_box(session, ballot_id)
+    taken = take_papers(session, col(BallotPaper.ballot_id) == ballot_id)
+    opened, unopened = [], 0
+    for paper in taken:
+        try:
+            opened.append(_opened(paper, seal=seal))
+        except PaperDoesNotOpen:
+            unopened += 1
+    if unopened:
+        raise _do_not_open(unopened, papers=len(taken))
+    put_back(session, opened)
+    return len(opened)
 
 
-def _papers(session: Session, ballot_id: int) -> Iterator[dict[str, Any]]:
-    rows = session.execute(
-        sa.select(col(BallotPaper.answers), col(BallotPaper.receipt_digest), col(BallotPaper.unit))
-        .where(col(BallotPaper.ballot_id) == ballot_id)
-        .execution_options(yield_per=SLICE)
+def _opened(paper: dict[str, Any], *, seal: PaperSeal) -> dict[str, Any]:
+    if paper["sealed"] is None:  # from before papers were sealed
+        return paper
+    found = seal.open(paper["sealed"])
+    return paper | {
+        "sealed": None,
+        "answers": found.answers,
+        "receipt_digest": found.receipt_digest,
+    }
+
+
+def _do_not_open(unopened: int, *, papers: int) -> PapersDoNotOpen:
+    return PapersDoNotOpen(
+        gettext(
+            "%(unopened)s of %(papers)s papers do not open with the keys that the service has, so "
+            "nothing was counted and nothing was changed. Start it with the secret keys that were "
+            "in use while members voted (MUSTER_SECRET_KEY, MUSTER_PREVIOUS_SECRET_KEY) and try "
+            "again. If it has them, papers were changed: keep the database as it is and have it "
+            "examined.",
+            unopened=f"{unopened:,}",
+            papers=f"{papers:,}",
+        )
     )
-    for answers, receipt, unit in rows:
-        yield {
-            "ballot_id": ballot_id,
-            "id": secrets.token_bytes(16),
-            "answers": answers,
-            "receipt_digest": receipt,
-            "unit": unit,
-        }
+
+
+def hold_box(session: Session, ballot_id: int) -> None:
+    """Let nobody else stir a box until this transaction ends; on SQLite nobody else writes."""
+    if session.get_bind().dialect.name == "postgresql":
+        # A long rewrite must not run into the limit meant for pages.
+        session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        session.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
+        lock = {"kind": STIR_LOCK, "ballot": ballot_id}
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(:kind, :ballot)"), lock)
+
+
+def take_papers(session: Session, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Take papers out of the box: exactly those that are returned, whatever comes in meanwhile."""
+    table = BallotPaper.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+    rows = session.execute(delete(table).where(which).returning(*table.columns))
+    return [row._asdict() for row in rows]
+
+
+def put_back(session: Session, papers: Sequence[dict[str, Any]]) -> None:
+    """Put papers into the box under new random ids, in random order."""
+    for some in _slices(in_random_order(papers)):
+        session.execute(
+            insert(BallotPaper), [paper | {"id": secrets.token_bytes(16)} for paper in some]
+        )
+
+
+def in_random_order(papers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the papers in an order that the system's randomness draws."""
+    shuffled = list(papers)
+    secrets.SystemRandom().shuffle(shuffled)
+    return shuffled
+
+
+def _slices(papers: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    for start in range(0, len(papers), SLICE):
+        yield papers[start : start + SLICE]
 
 
 def clear_traces(database: Database) -> None:
     """Overwrite what the stirring left behind of the old rows, outside any transaction.
 
     PostgreSQL keeps deleted rows until a VACUUM; SQLite overwrites them at once (secure_delete)
-    but keeps old pages in its write-ahead log until a checkpoint.
+    but keeps old pages in its write-ahead log until a checkpoint. That one gives up after a second
+    behind a long reader, such as a backup, rather than let votes wait; the next one does it.
     """
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if database.is_sqlite:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {READERS_WAITED_FOR}")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {LONGEST_WAIT}")
         else:
             connection.exec_driver_sql("VACUUM ballot_paper")
 

@@ -25,7 +25,7 @@ WHERE c.digest = ? AND c.ballot_id = ? AND c.revoked_at IS NULL
 """
 MARK = "INSERT INTO roll_mark (ballot_id, entry_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 PAPER = """
-INSERT INTO ballot_paper (ballot_id, id, answers, receipt_digest, unit) VALUES (?, ?, ?, ?, ?)
+INSERT INTO ballot_paper (ballot_id, id, sealed, receipt_digest, unit) VALUES (?, ?, ?, ?, ?)
 """
 COUNT = """
 INSERT INTO turnout_counter (ballot_id, cell_id, writer, votes_cast) VALUES (?, ?, 0, ?)
@@ -82,7 +82,7 @@ class SqliteBox:
 
     def _put_in(self, connection: sqlite3.Connection, votes: Sequence[Vote]) -> list[Outcome]:
         outcomes = []
-        papers: list[tuple[int, bytes, str, bytes, str | None]] = []
+        papers: list[tuple[int, bytes, bytes, bytes, str | None]] = []
         cells: Counter[tuple[int, int]] = Counter()
         for vote in votes:
             row = connection.execute(WHO, (vote.code_digest, vote.ballot_id)).fetchone()
@@ -92,7 +92,7 @@ class SqliteBox:
                 marked = connection.execute(MARK, (vote.ballot_id, who.entry_id)).rowcount
                 if marked:
                     cells[vote.ballot_id, who.cell_id] += 1
-                    paper = (vote.ballot_id, secrets.token_bytes(16), vote.answers)
+                    paper = (vote.ballot_id, secrets.token_bytes(16), vote.sealed)
                     papers.append((*paper, vote.receipt_digest, who.unit))
                 else:
                     outcome = Outcome.ALREADY_VOTED
@@ -148,9 +148,12 @@ def _judge(who: _Who | None, vote: Vote) -> Outcome:
 def _unless_sent_before(connection: sqlite3.Connection, vote: Vote, outcome: Outcome) -> Outcome:
     if outcome not in REPEATABLE:
         return outcome
-    parameters = (vote.code_digest, vote.ballot_id, vote.receipt_digest)
-    found = connection.execute(SENT_BEFORE, parameters).fetchone()
-    return Outcome.COUNTED_BEFORE if found else outcome
+    # A paper may lie under more than one digest of its receipt.
+    for digest in vote.found_by:
+        parameters = (vote.code_digest, vote.ballot_id, digest)
+        if connection.execute(SENT_BEFORE, parameters).fetchone():
+            return Outcome.COUNTED_BEFORE
+    return outcome
 
 
 def _as_text(moment: datetime) -> str:

@@ -14,15 +14,17 @@ class Vote:
     Attributes:
         ballot_id: the ballot it is for.
         code_digest: 32 bytes, the keyed digest of the voting code.
-        answers: canonical JSON, question key to answer key or null.
-        receipt_digest: 32 bytes, what the paper keeps of the receipt.
+        sealed: the paper, which nobody reads before the close (`app.voting.sealing`).
+        receipt_digest: 32 bytes, what the paper keeps of the receipt until then.
+        found_by: what the paper of the same receipt may lie under, if this was sent before.
         arrived_at: the moment its request arrived, which judges it (UTC).
     """
 
     ballot_id: int
     code_digest: bytes
-    answers: str
+    sealed: bytes
     receipt_digest: bytes
+    found_by: tuple[bytes, ...]
     arrived_at: datetime = field(compare=False)
 
 

@@ -9,8 +9,10 @@ from app.core.database import Database
 from app.voting.models import BallotPaper
 from app.voting.receipts import receipt_digest
 from app.voting.seal import box_totals
+from app.voting.sealing import seal_of
 
 from .crew import Cast
+from .electorate import settings_for
 from .vote import NotReconciled
 
 BALLOT_ID = 1
@@ -29,7 +31,8 @@ def reconcile_receipts(url: str, *, slug: str, cast: Cast, receipts: Sequence[st
             found = list(session.execute(select(col(BallotPaper.receipt_digest))).scalars())
     finally:
         database.dispose()
-    sent = {receipt_digest(receipt, slug=slug) for receipt in receipts}
+    seal = seal_of(settings_for(url), slug)
+    sent = {seal.lookup(receipt_digest(receipt, slug=slug)) for receipt in receipts}
     answered = cast.statuses.get("201", 0)
     if cast.statuses.keys() != {"201"} or answered != len(sent):
         raise NotReconciled(f"{len(sent)} votes were sent, and answered: {cast.statuses}.")

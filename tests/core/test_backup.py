@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.ballots.codes import code_digest
 from app.core.backup import CopyFailed, NotEmpty, back_up, restore, table_digests
 from app.core.database import Database
 from app.voting.box import open_box
-from app.voting.receipts import receipt_digest
 from app.voting.seal import box_totals
-from app.voting.votes import Outcome, Vote
-from tests.conftest import NOW, SECRET
+from app.voting.votes import Outcome
 from tests.support.ballots import add_members, given_ballot
+from tests.support.votes import sealed_vote
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +53,7 @@ def test_a_backup_while_votes_come_in_holds_every_vote_answered_before_it_and_no
     add_members(database, 400)
     ballot = given_ballot(database, settings)
     votes = [
-        Vote(
-            ballot.id,
-            code_digest=code_digest(code, key=SECRET),
-            answers='{"offer":"reject"}',
-            receipt_digest=receipt_digest(code, slug=ballot.slug),
-            arrived_at=NOW,
-        )
+        sealed_vote(ballot, code, answers='{"offer":"reject"}', receipt=code)
         for code in ballot.codes.values()
     ]
 

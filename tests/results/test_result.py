@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.ballots.codes import code_digest
 from app.ballots.service import get_ballot
 from app.results.presentation import turnout_percent
 from app.results.repository import tally_digest
@@ -14,10 +13,10 @@ from app.results.service import count_ballot, recount
 from app.rules.books import NOTHING_COMMENCED
 from app.security.models import Role
 from app.voting.box import open_box
-from app.voting.receipts import receipt_digest
-from app.voting.votes import Outcome, Vote
-from tests.conftest import NOW, SECRET
+from app.voting.votes import Outcome
+from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token, move_window
+from tests.support.votes import sealed_vote
 
 CLOSED = NOW + timedelta(days=8)
 RESULT = "/api/v1/ballots/pay-2026/result"
@@ -30,13 +29,7 @@ def cast(database, ballot, choices):
     async def together():
         box = open_box(database.url)
         votes = [
-            Vote(
-                ballot.id,
-                code_digest=code_digest(code, key=SECRET),
-                answers=f'{{"offer":{choice}}}',
-                receipt_digest=receipt_digest(code, slug=ballot.slug),
-                arrived_at=NOW,
-            )
+            sealed_vote(ballot, code, answers=f'{{"offer":{choice}}}', receipt=code)
             for code, choice in zip(ballot.codes.values(), choices, strict=False)
         ]
         outcomes = await asyncio.gather(*(box.cast(vote) for vote in votes))

@@ -2,31 +2,25 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from app.ballots.codes import code_digest
 from app.voting.box import open_box
 from app.voting.counters import votes_by_cell
-from app.voting.receipts import receipt_digest
 from app.voting.seal import box_totals, seal_box
-from app.voting.votes import Outcome, Vote
-from tests.conftest import NOW, SECRET
+from app.voting.votes import Outcome
+from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, move_window
+from tests.support.votes import sealed_vote
 
 REJECT = '{"offer":"reject"}'
 
 
 def vote(ballot, code, *, receipt="r", at=NOW, answers=REJECT):
-    return Vote(
-        ballot.id,
-        code_digest=code_digest(code, key=SECRET),
-        answers=answers,
-        receipt_digest=receipt_digest(receipt, slug=ballot.slug),
-        arrived_at=at,
-    )
+    return sealed_vote(ballot, code, answers=answers, receipt=receipt, at=at)
 
 
 def cast_all(url, votes):
@@ -152,8 +146,8 @@ def test_nothing_enters_a_sealed_box_even_if_it_arrived_in_time(database, databa
 
 def test_one_bad_vote_costs_no_other_vote(database, database_url, ballot):
     mine, theirs = list(ballot.codes.values())[:2]
-    # A paper without answers is refused by the column itself: NOT NULL.
-    bad = vote(ballot, theirs, answers=None, receipt="bad")
+    # A paper that holds nothing is refused by the table itself: one of two columns is filled.
+    bad = replace(vote(ballot, theirs, receipt="bad"), sealed=None)
     outcomes = cast_all(database_url, [vote(ballot, mine), bad])
     assert outcomes == [Outcome.COUNTED, Outcome.NOT_TAKEN]
     assert totals(database, ballot) == (1, 1, 1)

@@ -9,13 +9,13 @@ from sqlalchemy import text
 import app.voting.box
 import app.voting.postgres_box
 import app.voting.sqlite_box
-from app.ballots.codes import code_digest
 from app.core.database import SQLITE_PRAGMAS
 from app.voting.box import open_box
 from app.voting.seal import box_totals
 from app.voting.votes import Outcome, Vote
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot
+from tests.support.votes import sealed_vote
 
 CROWD = 20
 
@@ -28,13 +28,7 @@ def ballot(database, settings):
 
 def votes_of(ballot):
     return [
-        Vote(
-            ballot.id,
-            code_digest=code_digest(code, key=SECRET),
-            answers='{"offer":"reject"}',
-            receipt_digest=number.encode().rjust(32, b"."),
-            arrived_at=NOW,
-        )
+        sealed_vote(ballot, code, answers='{"offer":"reject"}', receipt=number)
         for number, code in ballot.codes.items()
     ]
 
@@ -84,7 +78,8 @@ def test_a_crowd_larger_than_a_batch_takes_several(database, database_url, ballo
     ],
 )
 def test_a_database_that_is_not_there_takes_nothing(url):
-    vote = Vote(1, code_digest=b"c", answers="{}", receipt_digest=b"r", arrived_at=NOW)
+    facts = {"sealed": b"s", "receipt_digest": b"r", "found_by": (b"r",), "arrived_at": NOW}
+    vote = Vote(1, code_digest=b"c", **facts)
     assert cast_all(url, [vote] * 3) == {Outcome.NOT_TAKEN: 3}
 
 

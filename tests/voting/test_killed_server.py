@@ -19,6 +19,8 @@ from sqlalchemy import select, text
 from app.voting.models import BallotPaper
 from app.voting.receipts import receipt_digest
 from app.voting.seal import box_totals
+from app.voting.sealing import PaperSeal
+from tests.conftest import SECRET
 from tests.support.ballots import add_members, given_ballot
 from tests.support.servers import running_server
 
@@ -81,7 +83,8 @@ class Crowd:
 
 def papers_by_receipt(database, ballot, receipts):
     """How many papers each receipt finds, and how many papers no receipt finds."""
-    owners = {receipt_digest(receipt, slug=ballot.slug): receipt for receipt in receipts}
+    lookup = PaperSeal([SECRET], ballot=ballot.slug).lookup
+    owners = {lookup(receipt_digest(each, slug=ballot.slug)): each for each in receipts}
     with database.reading() as session:
         digests = session.execute(select(BallotPaper.receipt_digest)).scalars().all()
     return Counter(owners.get(digest, "nobody's") for digest in digests)

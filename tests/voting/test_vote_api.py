@@ -13,6 +13,7 @@ from app.voting.seal import box_totals
 from tests.conftest import NOW
 from tests.support.ballots import HQ, OFFER, add_members, ballot_in, given_ballot, move_window
 from tests.support.client import AppClient
+from tests.support.votes import answers_in
 
 VOTES = "/api/v1/ballots/pay-2026/votes"
 REJECT = {"answers": {"offer": "reject"}}
@@ -70,19 +71,14 @@ def test_a_null_answer_leaves_the_question_blank_and_counts(client, database, ba
     answer = client.post(VOTES, token=ballot.any_code, json={"answers": {"offer": None}})
     assert answer.status_code == 201
     assert totals(database, ballot) == (1, 1, 1)
-    with database.reading() as session:
-        assert session.execute(text("SELECT answers FROM ballot_paper")).scalars().all() == [
-            '{"offer":null}'
-        ]
+    assert answers_in(database, ballot) == ['{"offer":null}']
 
 
 def test_a_second_vote_is_told_so_and_the_first_stands(client, database, ballot):
     client.post(VOTES, token=ballot.any_code, json=REJECT)
     second = client.post(VOTES, token=ballot.any_code, json={"answers": {"offer": "accept"}})
     assert refusal(second) == (409, "already_voted")
-    with database.reading() as session:
-        papers = session.execute(text("SELECT answers FROM ballot_paper")).scalars().all()
-    assert papers == ['{"offer":"reject"}']
+    assert answers_in(database, ballot) == ['{"offer":"reject"}']
 
 
 @pytest.mark.parametrize("days", [0, 8], ids=["while it is open", "after the close"])

@@ -20,6 +20,7 @@ from app.web.templating import STATIC
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import OFFER, add_members, given_ballot, given_token, move_window
 from tests.support.papers import Member, form_of, heading, receipt_on
+from tests.support.votes import answers_in
 
 BUDGET = 60_000  # bytes over the wire for a voter's first page
 STRIKE = {
@@ -48,11 +49,7 @@ def another(client, ballot):
 
 def papers(database, ballot):
     """How many papers carry which answers."""
-    with database.reading() as session:
-        rows = session.execute(
-            text("SELECT answers FROM ballot_paper WHERE ballot_id = :id"), {"id": ballot.id}
-        )
-        return Counter(row.answers for row in rows)
+    return Counter(answers_in(database, ballot))
 
 
 def totals(database, ballot):

@@ -7,13 +7,15 @@ answer. Whatever reads a paper gives another reply the second time.
 from itertools import chain
 
 import pytest
-from sqlalchemy import text
+from sqlmodel import select
 
 from app.audit.service import COMMAND_LINE
 from app.security.models import Role
 from app.security.service import issue_token
 from app.turnout.broadcast import GREETING, Topic
-from tests.conftest import NOW
+from app.voting.models import BallotPaper
+from app.voting.sealing import PaperSeal
+from tests.conftest import NOW, SECRET
 from tests.support.ballots import add_members, given_ballot
 from tests.support.desks import Desk
 from tests.support.routes import doors_of
@@ -83,12 +85,19 @@ def everything_said(client, ballot, askers):
 
 
 def turn_every_paper(database, ballot):
+    """Let every paper say something else, by the key that no reply may need."""
+    seal = PaperSeal([SECRET], ballot=ballot.slug)
     with database.writing() as session:
-        turned = session.execute(
-            text("UPDATE ballot_paper SET answers = :answers WHERE ballot_id = :id"),
-            {"answers": '{"offer":"accept"}', "id": ballot.id},
-        )
-        assert turned.rowcount == 11
+        papers = session.exec(select(BallotPaper)).all()
+        assert len(papers) == 11
+        for paper in papers:
+            if paper.sealed is None:  # after the close
+                paper.answers = '{"offer":"accept"}'
+                continue
+            found = seal.open(paper.sealed)
+            paper.sealed = seal.seal(
+                '{"offer":"accept"}', receipt_digest=found.receipt_digest, width=found.width
+            )
 
 
 def test_no_reply_depends_on_how_anybody_voted(client, database, ballot, askers):

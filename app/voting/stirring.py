@@ -1,0 +1,167 @@
+"""Stir the boxes of running ballots: on a schedule, before a backup, and when an operator says so.
+
+Until the close papers are sealed, so this is a second lock and not the first: it keeps whoever has
+a copy of the database *and* the key from seeing more than who voted between two stirs
+(docs/decisions/0048). Papers that were sealed with an earlier key are sealed with the present one.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlmodel import Session, col
+
+from app.ballots.models import Ballot
+from app.core.database import Database
+from app.core.settings import Settings
+from app.voting.counters import votes_by_ballot
+from app.voting.models import BallotPaper
+from app.voting.paper import paper_of
+from app.voting.seal import clear_traces, hold_box, put_back, take_papers
+from app.voting.sealing import PaperDoesNotOpen, PaperSeal, seal_of
+
+# Papers in one transaction. On SQLite votes wait for it.
+AT_ONCE = 20_000
+# Seconds between two such transactions, in which SQLite takes votes.
+BREATH = 0.3
+IDS = 1 << 128
+ID_BYTES = 16
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Stirred:
+    """What became of one box.
+
+    Attributes:
+        slug: the ballot.
+        papers: how many were rewritten.
+        unopened: how many of those no key at hand opens; they were left as they are.
+    """
+
+    slug: str
+    papers: int
+    unopened: int
+
+
+def never() -> bool:
+    """Say that it is not time to stop."""
+    return False
+
+
+def stir_boxes(
+    database: Database, *, settings: Settings, now: datetime, over: Callable[[], bool] = never
+) -> list[Stirred]:
+    """Stir every box that holds sealed papers, now.
+
+    Votes go on meanwhile, and each is there afterwards, found by its receipt as before.
+
+    Args:
+        database: where the boxes are.
+        settings: the keys. Papers are sealed with the present one.
+        now: this moment.
+        over: says whether to stop between two transactions; what was not stirred waits.
+    """
+    with database.reading() as session:
+        boxes = running_boxes(session, now=now)
+    return [stir_running_box(database, *box, settings=settings, over=over) for box in boxes]
+
+
+def running_boxes(session: Session, *, now: datetime) -> list[tuple[int, str]]:
+    """Return key and slug of the ballots that have opened and whose papers are still sealed."""
+    rows = session.execute(
+        sa.select(col(Ballot.id), col(Ballot.slug))
+        .where(
+            col(Ballot.frozen_at).is_not(None),
+            col(Ballot.opens_at) <= now,
+            col(Ballot.stirred_at).is_(None),
+        )
+        .order_by(col(Ballot.id))
+    )
+    return [(key, slug) for key, slug in rows]
+
+
+def stir_running_box(
+    database: Database,
+    ballot_id: int,
+    slug: str,
+    *,
+    settings: Settings,
+    over: Callable[[], bool] = never,
+) -> Stirred:
+    """Rewrite the papers of a running ballot: sealed anew, under new ids, in random order.
+
+    A large box is taken in several transactions. Ids are random, so each takes a random part.
+    """
+    seal = seal_of(settings, slug)
+    with database.reading() as session:
+        width = paper_of(session, slug).width
+        held = votes_by_ballot(session, [ballot_id]).get(ballot_id, 0)
+    papers = unopened = 0
+    for which in _parts(held):
+        if papers:
+            time.sleep(BREATH if database.is_sqlite else 0)
+        if over():
+            break
+        with database.writing() as session:
+            rewritten, shut = _stir_part(session, ballot_id, which, seal=seal, width=width)
+        papers, unopened = papers + rewritten, unopened + shut
+    if papers:
+        clear_traces(database)
+    if unopened:
+        log.error("papers_do_not_open", ballot=slug, papers=unopened)
+    return Stirred(slug, papers=papers, unopened=unopened)
+
+
+def _parts(held: int) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield conditions that together take every id, each about as many as go at once."""
+    parts = max(-(-held // AT_ONCE), 1)
+    edges = [(IDS * n // parts).to_bytes(ID_BYTES) for n in range(1, parts)]
+    key = col(BallotPaper.id)
+    for low, high in zip([None, *edges], [*edges, None], strict=True):
+        above = sa.true() if low is None else key >= low
+        below = sa.true() if high is None else key < high
+        yield above & below
+
+
+def _stir_part(
+    session: Session,
+    ballot_id: int,
+    which: sa.ColumnElement[bool],
+    *,
+    seal: PaperSeal,
+    width: int,
+) -> tuple[int, int]:
+    """Rewrite some papers; return how many, and how many of them do not open."""
+    hold_box(session, ballot_id)
+    # The count may have begun while we waited: then papers are open, and stay so.
+    counting = session.execute(
+        sa.select(col(Ballot.stirred_at)).where(col(Ballot.id) == ballot_id)
+    ).scalar_one()
+    if counting is not None:
+        return 0, 0
+    unopened = 0
+    papers = take_papers(session, (col(BallotPaper.ballot_id) == ballot_id) & which)
+    for paper in papers:
+        try:
+            answers, digest, filled_to = _content(paper, seal=seal, width=width)
+        except PaperDoesNotOpen:
+            # Kept as it is: with the right key it still counts.
+            unopened += 1
+            continue
+        paper["answers"] = None
+        paper["sealed"] = seal.seal(answers, receipt_digest=digest, width=filled_to)
+        paper["receipt_digest"] = seal.lookup(digest)
+    put_back(session, papers)
+    return len(papers), unopened
+
+
+def _content(paper: dict[str, Any], *, seal: PaperSeal, width: int) -> tuple[str, bytes, int]:
+    """Return a paper's answers, the digest of its receipt, and the width it is filled up to."""
+    if paper["sealed"] is None:  # cast before papers were sealed
+        return paper["answers"], paper["receipt_digest"], width
+    return seal.open(paper["sealed"])
