@@ -20,6 +20,8 @@ from app.turnout.shared import SharedTurnout
 from app.voting.box import open_box
 from app.voting.paper import PaperRack
 from app.voting.router import VOTE_ROUTE, describe_vote
+from app.web.api_examples import describe_examples
+from app.web.api_refusals import describe_refusals
 from app.web.head_requests import HeadAsGet
 from app.web.language import SpokenLanguage
 from app.web.refusals import install_refusals
@@ -89,15 +91,17 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
 
 
 def _describe(app: FastAPI) -> None:
-    """Complete FastAPI's description of the interface with the route it does not see."""
+    """Complete FastAPI's description of the interface: the vote's own door, and every refusal."""
     generate = app.openapi
 
-    def with_vote() -> dict[str, Any]:
+    def completed() -> dict[str, Any]:
         document = generate()
         describe_vote(document)
+        describe_refusals(document, app=app)
+        describe_examples(document)
         return document
 
-    app.openapi = with_vote  # type: ignore[method-assign]  # how FastAPI documents extending it
+    app.openapi = completed  # type: ignore[method-assign]  # how FastAPI documents extending it
 
 
 def _serve_static(app: FastAPI) -> None:

@@ -30,7 +30,7 @@ class SupplementIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     membership_numbers: (
-        Annotated[list[str], Field(min_length=1, max_length=MOST_NUMBERS)] | None
+        Annotated[list[Text], Field(min_length=1, max_length=MOST_NUMBERS)] | None
     ) = None
     reason: Text
     different_people: bool = False
@@ -41,7 +41,7 @@ class ExclusionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    membership_number: str
+    membership_number: Text
     reason: Text
 
 

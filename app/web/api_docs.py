@@ -25,7 +25,6 @@ WHO = {
     "any staff": "Headquarters, branches and scrutineers",
 }
 JSON = "application/json"
-UNREADABLE = "422"
 
 
 @dataclass(frozen=True)
@@ -134,11 +133,6 @@ def _parameters(described: Iterable[Schema]) -> Iterator[Parameter]:
 
 def _answers(responses: Mapping[str, Schema], components: Schema) -> Iterator[Answer]:
     for status, response in sorted(responses.items()):
-        made_by_framework = response["description"] == "Validation Error"
-        if status == UNREADABLE and made_by_framework:
-            text = "invalid_request: what was sent does not fit. The answer names the place."
-            yield Answer(status, text, example=None)
-            continue
         schema = response.get("content", {}).get(JSON, {}).get("schema")
         example = _pretty(example_of(schema, components=components)) if schema else None
         yield Answer(status, _meaning(response["description"]), example)

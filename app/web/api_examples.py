@@ -53,6 +53,23 @@ BODIES: Mapping[tuple[str, str], Any] = {
     },
     ("POST", "/api/v1/past-results/file"): "file=@results.csv",
 }
+# What is in the file of a call that takes one.
+FILES: Mapping[tuple[str, str], str] = {
+    ("POST", "/api/v1/roll/imports"): (
+        "membership_number,family_name,branch,category,joined_on\n"
+        "P-1001,Invented,Leeds,full,2026-01-12\n"
+    ),
+    ("POST", "/api/v1/past-results/file"): ("unit,entitled,yes,no,spoiled\nc2c,79,43,1,1\n"),
+}
+# What a part of an address is.
+PARAMETERS: Mapping[str, Any] = {
+    "authorization": "Bearer the secret of MUSTER_BOUNCE_SECRET",
+    "days": 7,
+    "membership_number": "P-1001",
+    "number": 1,
+    "planned_key": "era-2025-s68",
+    "slug": "pay-offer-2027",
+}
 # What a field of that name holds, where its type alone says too little.
 VALUES: Mapping[str, Any] = {
     "actual_votes": 28598,
@@ -83,6 +100,33 @@ SIMPLE: Mapping[str, Any] = {
     "null": None,
 }
 DEEPEST = 8
+
+
+def describe_examples(document: dict[str, Any]) -> None:
+    """Put an example into the document for every body and every part of an address."""
+    components = document.get("components", {}).get("schemas", {})
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for parameter in operation.get("parameters", ()):
+                _describe_parameter(parameter, components=components)
+            for described in operation.get("requestBody", {}).get("content", {}).values():
+                if "example" not in described:
+                    key = method.upper(), path
+                    described["example"] = _body(key, described["schema"], components=components)
+
+
+def _describe_parameter(parameter: dict[str, Any], *, components: Schema) -> None:
+    name = parameter["name"]
+    if parameter["in"] == "query" and name == "number":  # of a member: text, not a proposal
+        name = "membership_number"
+    made = example_of(parameter["schema"], components=components)
+    parameter.setdefault("example", PARAMETERS.get(name, made))
+
+
+def _body(key: tuple[str, str], schema: Schema, *, components: Schema) -> Any:  # noqa: ANN401 - JSON
+    if key in FILES:
+        return {"file": FILES[key]}
+    return BODIES.get(key) or example_of(schema, components=components)
 
 
 def example_of(schema: Schema, *, components: Schema, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - JSON
