@@ -25,6 +25,7 @@ from app.web.branch_members import router as branch_members
 from app.web.branch_notice import router as branch_notice
 from app.web.branch_pages import router as branch_pages
 from app.web.calculator_page import router as calculator_page
+from app.web.cancel_pages import router as cancel_pages
 from app.web.code_pages import router as code_pages
 from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
@@ -109,6 +110,7 @@ PAGES = (
     turnout_link_pages,
     code_pages,
     result_pages,
+    cancel_pages,
     statement_pages,
     branch_pages,
     branch_members,

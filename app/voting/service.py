@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from sqlmodel import Session, col
 
 from app.ballots.codes import code_digests
+from app.ballots.lifecycle import is_over
 from app.ballots.models import Ballot, Credential, RollEntry
+from app.ballots.service import get_ballot
 from app.core.database import DATABASE_AWAY, Database
 from app.core.errors import Conflict, Forbidden, Gone, Unauthenticated, Unavailable
 from app.core.language import gettext
@@ -55,6 +57,15 @@ class BallotClosed(Gone):
     message = "Voting has closed, so this vote was not counted."
 
 
+class VoteAfterCancel(BallotClosed):
+    """Two officers cancelled the ballot; also a vote sent again is told so, and not its receipt."""
+
+    message = (
+        "This ballot was cancelled, so no vote in it is taken or counted. The reason is on the "
+        "ballot’s page."
+    )
+
+
 class AlreadyVoted(Conflict):
     """The marked roll carries this member."""
 
@@ -78,6 +89,8 @@ REFUSALS = {
     Outcome.CLOSED: BallotClosed,
     Outcome.ALREADY_VOTED: AlreadyVoted,
 }
+# The box sees a seal, and not why it is there.
+MAY_BE_CANCELLED = {Outcome.NOT_OPEN, Outcome.CLOSED, Outcome.COUNTED_BEFORE}
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,6 +124,7 @@ async def cast_vote(app: FastAPI, cast: CastVote) -> str:
         CodeOfAnotherBallot: it opens another ballot; counted as a wrong one all the same.
         BallotNotOpen: the request arrived before the opening.
         BallotClosed: it arrived at the close or later.
+        VoteAfterCancel: the ballot was cancelled.
         AlreadyVoted: this member has voted, with another receipt.
         InvalidAnswers: the answers do not fit the paper.
         NotTaken: the database did not take it; it may be sent again with the same receipt.
@@ -155,7 +169,11 @@ async def _cast(app: FastAPI, cast: CastVote) -> str:
 
 
 async def _refuse(app: FastAPI, cast: CastVote, outcome: Outcome) -> None:
-    if outcome in {Outcome.COUNTED, Outcome.COUNTED_BEFORE}:
+    if outcome is Outcome.COUNTED:
+        return
+    if outcome in MAY_BE_CANCELLED and await to_thread.run_sync(_is_cancelled, app, cast.slug):
+        raise VoteAfterCancel
+    if outcome is Outcome.COUNTED_BEFORE:
         return
     if outcome is Outcome.UNKNOWN_CODE:
         await to_thread.run_sync(count_wrong_code, app, cast.origin, cast.arrived_at)
@@ -163,6 +181,12 @@ async def _refuse(app: FastAPI, cast: CastVote, outcome: Outcome) -> None:
     if outcome is Outcome.NOT_TAKEN:
         raise NotTaken(retry_after=2)
     raise REFUSALS[outcome]
+
+
+def _is_cancelled(app: FastAPI, slug: str) -> bool:
+    database: Database = app.state.database
+    with database.reading() as session:
+        return get_ballot(session, slug).cancelled_at is not None
 
 
 def _unknown_code(app: FastAPI, cast: CastVote) -> UnknownCode:
@@ -195,7 +219,7 @@ def _standing_of(app: FastAPI, paper: Paper, cast: CastVote) -> Outcome:
         return Outcome.UNKNOWN_CODE
     if cast.arrived_at < found.ballot.opens_at:
         return Outcome.NOT_OPEN
-    if cast.arrived_at >= found.ballot.closes_at:
+    if is_over(found.ballot, now=cast.arrived_at):
         return Outcome.CLOSED
     return Outcome.ALREADY_VOTED if found.voted else Outcome.COUNTED
 

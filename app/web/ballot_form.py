@@ -38,6 +38,7 @@ LIST_FIELDS = (
     "exclude_arrears",
     "small_in_steps",
     "reps_see_unvoted",
+    "declared_by_two",
     "devolved_welsh_authority",
 )
 PAGE_ORDER = (
@@ -116,6 +117,7 @@ def read_ballot_form(
         "exclude_arrears": bool(form.picked["exclude_arrears"]),
         "small_in_steps": bool(form.picked["small_in_steps"]),
         "reps_see_unvoted": bool(form.picked["reps_see_unvoted"]),
+        "declared_by_two": bool(form.picked["declared_by_two"]),
         "important_public_service": form.typed["important_public_service"] == "yes",
         "nation": form.typed["nation"] or None,
         "devolved_welsh_authority": bool(form.picked["devolved_welsh_authority"]),

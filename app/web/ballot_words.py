@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.ballots.lifecycle import State
+from app.ballots.lifecycle import State, state_of
+from app.ballots.models import Ballot
 from app.ballots.schemas import ConstituencyIO
 from app.core.language import gettext, later, ngettext
 from app.cutoffs.service import Countdown
@@ -18,6 +19,7 @@ STATES: Mapping[State, tuple[str, str | None]] = {
     State.CLOSED: (later("Voting is closed, result not declared"), "notice"),
     State.DECLARED: (later("Result declared"), "strong"),
 }
+CANCELLED: tuple[str, str | None] = (later("Cancelled"), "notice")
 # Each kind of ballot by the title of the book that judges it.
 KINDS: Mapping[str, str] = {
     "indicative": later("Indicative ballot"),
@@ -49,6 +51,13 @@ GROUPINGS = {
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+
+
+def state_words(ballot: Ballot, *, now: datetime) -> tuple[str, str | None]:
+    """Return how a ballot stands in words, and how its tag looks."""
+    if ballot.cancelled_at is not None:
+        return CANCELLED
+    return STATES[state_of(ballot, now=now)]
 
 
 def constituency_rows(constituency: ConstituencyIO) -> list[tuple[str, str]]:

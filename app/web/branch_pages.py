@@ -26,7 +26,7 @@ from app.security.service import Staff
 from app.turnout.figures import turnout_from
 from app.turnout.shared import Seen, shared_turnout
 from app.web import turnout_words as words
-from app.web.ballot_words import STATES, cut_off_countdown, time_left
+from app.web.ballot_words import cut_off_countdown, state_words, time_left
 from app.web.branch_frame import address_of, branch_for, is_balloted
 from app.web.branch_standing import standing_words, update_text
 from app.web.filters import long_day
@@ -115,7 +115,7 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
         "ballot": ballot,
         "branch": branch,
         "state": state,
-        "state_words": STATES[state],
+        "state_words": state_words(ballot, now=now),
         "opens_in": time_left(ballot.opens_at, now=now),
         "closes_in": time_left(ballot.closes_at, now=now),
         "turnout": None,

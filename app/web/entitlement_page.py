@@ -13,7 +13,7 @@ from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.security.access import HqStaff
-from app.web.ballot_words import STATES
+from app.web.ballot_words import state_words
 from app.web.entitlement_words import LISTS, sum_rows
 from app.web.filters import day, thousands
 from app.web.staff_frame import staff_page
@@ -51,7 +51,7 @@ def show_entitlement(  # noqa: PLR0913 - each is one thing that FastAPI hands in
         ballot=ballot,
         here_address=here,
         state=found.state,
-        state_words=STATES[found.state],
+        state_words=state_words(ballot, now=now),
         sum=sum_rows(found),
         lists=_lists(found, here=here, chosen=reason),
         heading=LISTS[reason] if reason else None,

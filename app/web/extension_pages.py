@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots import extensions
 from app.ballots.extension_models import WindowExtension
-from app.ballots.lifecycle import state_of
 from app.ballots.schemas import Text
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
@@ -21,7 +20,7 @@ from app.notices.extension_notice import queue_notice, sample_notice
 from app.notices.server import mail_server
 from app.security.access import HqStaff
 from app.security.service import Staff
-from app.web.ballot_words import STATES
+from app.web.ballot_words import state_words
 from app.web.filters import long_time
 from app.web.london_times import Unreadable, read_moment
 from app.web.sent_form import Number, Typed
@@ -155,7 +154,7 @@ def _page(  # noqa: PLR0913 - a page is this many facts
         staff=staff,
         status_code=422 if sent.errors else 200,
         ballot=ballot,
-        state_words=STATES[state_of(ballot, now=now)],
+        state_words=state_words(ballot, now=now),
         may_extend=may_extend,
         waiting=waiting,
         own=waiting is not None and waiting.proposed_by == staff.name,

@@ -11,7 +11,7 @@ from app.ballots.commencements import commenced
 from app.ballots.entitlement_counts import entitlement_of
 from app.ballots.exclusions import waiting_proposals
 from app.ballots.freeze import freeze_roll
-from app.ballots.lifecycle import State, state_of
+from app.ballots.lifecycle import State, is_over, state_of
 from app.ballots.models import Ballot
 from app.ballots.overview import codes_to_issue
 from app.ballots.service import (
@@ -37,9 +37,9 @@ from app.web.ballot_words import (
     CONSTITUENCY_LISTS,
     GROUPINGS,
     KINDS,
-    STATES,
     constituency_rows,
     cut_off_countdown,
+    state_words,
     time_left,
 )
 from app.web.contact_page import contact_facts
@@ -57,9 +57,11 @@ NO_LETTERS = "Use at least one letter or number in the title: the ballot’s add
 
 
 @router.get("/new")
-def show_form(database: DatabaseDep, staff: HqStaff) -> HTMLResponse:
-    """Show the empty form."""
-    return _form_page(database, BallotForm(), staff=staff)
+def show_form(database: DatabaseDep, staff: HqStaff, settings: SettingsDep) -> HTMLResponse:
+    """Show the empty form. A demonstration has nobody to be the second officer."""
+    form = BallotForm()
+    form.picked["declared_by_two"] = [] if settings.demo else ["yes"]
+    return _form_page(database, form, staff=staff)
 
 
 @router.post("/new")
@@ -142,14 +144,14 @@ def show_ballot(
         staff=staff,
         ballot=ballot_out,
         state=state,
-        state_words=STATES[state],
+        state_words=state_words(ballot, now=now),
         kind=KINDS[ballot.kind],
         constituency=constituency_rows(ballot_out.constituency),
         nation=NATIONS.get(ballot.nation or "", "More than one nation of Great Britain"),
         grouping=GROUPINGS[ballot.disaggregate_by][0].lower() if ballot.disaggregate_by else None,
         opens_in=time_left(ballot.opens_at, now=now),
         closes_in=time_left(ballot.closes_at, now=now),
-        is_over=now >= ballot.closes_at,
+        is_over=is_over(ballot, now=now),
         cut_off_to_come=not countdown(ballot, now=now).passed,
         cut_off_words=cut_off_countdown(countdown(ballot, now=now), now=now),
         **contact_facts(session, ballot, settings=settings),

@@ -18,7 +18,7 @@ from app.turnout.schemas import TurnoutOut
 from app.turnout.shared import Reading
 from app.web import live_units as units
 from app.web import turnout_words as words
-from app.web.ballot_words import GROUPINGS, STATES, time_left
+from app.web.ballot_words import GROUPINGS, state_words, time_left
 from app.web.course_words import TOO_FEW, words_of
 from app.web.live_strip import strip_of
 from app.web.live_units import Sort, UnitRow
@@ -137,7 +137,7 @@ def _panel(session: Session, figures: Figures, view: View) -> dict[str, Any]:
         "address": view.address,
         "turnout": turnout,
         "state": state,
-        "state_words": STATES[state],
+        "state_words": state_words(ballot, now=now),
         "headline": words.headline(turnout, ballot=ballot, commenced=begun),
         "short_headline": words.short_headline(turnout, ballot=ballot, commenced=begun),
         "line": line,

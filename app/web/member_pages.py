@@ -29,6 +29,7 @@ from app.voting.service import (
     CastVote,
     NotTaken,
     UnknownCode,
+    VoteAfterCancel,
     cast_vote,
     look_up_typed,
     moment_of_arrival,
@@ -181,6 +182,8 @@ def _refused(refusal: DomainError, paper: Paper) -> Response:
     """Return the page for a vote that the ballot box refused, which has counted a wrong code."""
     if isinstance(refusal, UnknownCode):
         return page("member/unknown.html", status_code=404)
+    if isinstance(refusal, VoteAfterCancel):
+        return _cancelled(paper)
     if isinstance(refusal, BallotNotOpen):
         return _not_open(paper)
     if isinstance(refusal, BallotClosed):
@@ -207,12 +210,14 @@ def _errors(asked: Sequence[AskedQuestion]) -> list[tuple[str, str]]:
 
 def _standing(paper: Paper, now: datetime) -> Response | None:
     """Return the page for somebody who cannot vote now, and why."""
-    if paper.voted:
+    if paper.voted and paper.ballot.cancelled_at is None:
         return _already_voted(paper)
     return _outside_window(paper, now)
 
 
 def _outside_window(paper: Paper, now: datetime) -> Response | None:
+    if paper.ballot.cancelled_at is not None:
+        return _cancelled(paper)
     if now < paper.ballot.opens_at:
         return _not_open(paper)
     if now >= paper.ballot.closes_at:
@@ -226,6 +231,10 @@ def _not_open(paper: Paper) -> Response:
 
 def _closed(paper: Paper) -> Response:
     return page("member/closed.html", status_code=410, ballot=paper.ballot)
+
+
+def _cancelled(paper: Paper) -> Response:
+    return page("member/cancelled.html", status_code=410, ballot=paper.ballot)
 
 
 def _already_voted(paper: Paper) -> Response:

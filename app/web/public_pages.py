@@ -22,7 +22,8 @@ from app.results.schemas import ResultOut
 from app.results.service import result_of
 from app.rules.london import london_day, start_of
 from app.security import access
-from app.web.ballot_words import KINDS, STATES, constituency_rows
+from app.web.ballot_words import KINDS, constituency_rows
+from app.web.ballot_words import state_words as words_of_state
 from app.web.filters import long_day, long_time, thousands
 from app.web.filters import percent as shown
 from app.web.result_words import question_words
@@ -67,7 +68,7 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
     state = state_of(ballot, now=now)
     declared = state is State.DECLARED
     result = result_of(session, slug, staff=None, now=now) if declared else None
-    words, kind = STATES[state]
+    words, kind = words_of_state(ballot, now=now)
     shown_ballot = describe(session, ballot, now=now)
     return page(
         "public/ballot.html",

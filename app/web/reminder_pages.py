@@ -25,7 +25,7 @@ from app.notices.reminders import (
 )
 from app.security.access import BranchStaff, HqStaff
 from app.security.service import Staff
-from app.web.ballot_words import STATES
+from app.web.ballot_words import state_words
 from app.web.branch_frame import branch_for
 from app.web.filters import long_time, plural, thousands
 from app.web.london_times import Unreadable, read_moment
@@ -194,7 +194,7 @@ def _page(  # noqa: PLR0913 - a page is this many facts
         staff=staff,
         status_code=422 if sent.errors else 200,
         ballot=ballot,
-        state_words=STATES[state],
+        state_words=state_words(ballot, now=now),
         runs=state in RUNNING,
         desk=desk_of(session, settings=settings, now=now),
         branches=[("", "Every branch"), *((name, name) for name in branches)],

@@ -31,7 +31,7 @@ from app.turnout.roll_changes import ProposalOut, RollChangesOut, roll_changes_o
 from app.turnout.roll_router import ProposalNumber
 from app.voting.exclusions import approve_exclusion, votes_in
 from app.web import roll_change_words as words
-from app.web.ballot_words import STATES
+from app.web.ballot_words import state_words
 from app.web.sent_form import Typed
 from app.web.staff_frame import staff_page
 
@@ -210,7 +210,7 @@ def _roll_page(  # noqa: PLR0913 - what the page shows depends on this many fact
         staff=staff,
         status_code=422 if errors else 200,
         ballot=ballot,
-        state_words=STATES[state],
+        state_words=state_words(ballot, now=now),
         changeable=changeable,
         found=found,
         sum=words.denominator_rows(found),

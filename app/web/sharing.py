@@ -61,6 +61,8 @@ def _sentence(ballot: BallotOut, *, state: State, result: ResultOut | None) -> s
             turnout=percent(result.turnout_percent),
             question=asked,
         )
+    if ballot.cancelled:
+        return gettext("This ballot was cancelled. %(question)s", question=asked)
     if state is State.OPEN:
         when = long_time(ballot.closes_at)
         return gettext("Voting closes: %(when)s. %(question)s", when=when, question=asked)

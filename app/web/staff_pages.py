@@ -1,9 +1,8 @@
 """Staff sign in, sign out, and find their ballots."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -16,13 +15,22 @@ from app.core.errors import TooMany
 from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.security import access
-from app.security.access import SESSION_COOKIE, AnyStaff, client_address, who_is_asking
+from app.security.access import (
+    SESSION_COOKIE,
+    AnyStaff,
+    SomeBrowser,
+    client_address,
+    visit_of,
+)
 from app.security.models import Role
 from app.security.service import Staff
+from app.security.sessions import visit_with_session
 from app.security.sign_in import WrongPassword, end_session, sign_in
 from app.turnout.service import turnout_of
-from app.web.ballot_words import STATES, cut_off_countdown, time_left
+from app.web.ballot_words import cut_off_countdown, state_words, time_left
 from app.web.language import speak_english
+from app.web.proving import HOME, keep_cookie, local_path, next_step
+from app.web.sent_form import Typed
 from app.web.staff_frame import staff_page
 from app.web.templating import page
 
@@ -32,10 +40,12 @@ SEE_OTHER = 303
 
 
 @router.get("/sign-in", dependencies=PUBLIC)
-def show_sign_in(request: Request, next: str = "/staff") -> Response:  # noqa: A002 - as in the address
-    """Ask for name and password; whoever is signed in already goes straight on."""
-    if who_is_asking(request) is not None:
-        return RedirectResponse(local_path(next), status_code=SEE_OTHER)
+def show_sign_in(request: Request, database: DatabaseDep, next: str = HOME) -> Response:  # noqa: A002 - as in the address
+    """Ask for name and password; whoever has given them already goes straight on."""
+    visit = visit_of(request)
+    if visit is not None:
+        onward = next_step(database, visit, onward=local_path(next))
+        return RedirectResponse(onward, status_code=SEE_OTHER)
     return _sign_in_page(onward=local_path(next))
 
 
@@ -46,49 +56,46 @@ def take_sign_in(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
     settings: SettingsDep,
     now: NowDep,
     *,
-    name: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/staff",  # noqa: A002 - as in the address
+    name: Typed = "",
+    password: Typed = "",
+    next: Typed = HOME,  # noqa: A002 - as in the address
 ) -> Response:
     """Open a session, or say that name and password do not match, never which of them."""
+    onward, origin = local_path(next), client_address(request)
     try:
         secret, _ = sign_in(
             database,
             name=name,
             password=password,
-            origin=client_address(request),
+            origin=origin,
+            browser=request.headers.get("user-agent", ""),
             settings=settings,
             now=now,
         )
     except WrongPassword as wrong:
         errors = [("name", wrong.detail)]
-        return _sign_in_page(onward=local_path(next), name=name, errors=errors, status_code=401)
+        return _sign_in_page(onward=onward, name=name, errors=errors, status_code=401)
     except TooMany as too_many:
         answer = _sign_in_page(
-            onward=local_path(next), name=name, errors=[("name", too_many.detail)], status_code=429
+            onward=onward, name=name, errors=[("name", too_many.detail)], status_code=429
         )
         answer.headers["Retry-After"] = str(too_many.retry_after)
         return answer
-    onward = RedirectResponse(local_path(next), status_code=SEE_OTHER)
-    onward.set_cookie(
-        SESSION_COOKIE,
-        secret,
-        max_age=int(settings.session_length.total_seconds()),
-        path="/",
-        secure=settings.https,
-        httponly=True,
-        samesite="lax",
-    )
-    return onward
+    with database.reading() as session:
+        visit = visit_with_session(session, secret, origin=origin, settings=settings, now=now)
+    step = onward if visit is None else next_step(database, visit, onward=onward)
+    signed_in = RedirectResponse(step, status_code=SEE_OTHER)
+    keep_cookie(signed_in, secret, settings=settings)
+    return signed_in
 
 
 @router.post("/sign-out")
 def sign_out(
-    request: Request, session: WriteSession, staff: AnyStaff, settings: SettingsDep, now: NowDep
+    request: Request, session: WriteSession, visit: SomeBrowser, settings: SettingsDep, now: NowDep
 ) -> Response:
-    """End the session, here and in the database."""
+    """End the session, here and in the database, also one that never proved all it had to."""
     secret = request.cookies.get(SESSION_COOKIE, "")
-    end_session(session, secret, staff=staff, settings=settings, now=now)
+    end_session(session, secret, staff=visit.staff, settings=settings, now=now)
     onward = RedirectResponse("/sign-in", status_code=SEE_OTHER)
     onward.delete_cookie(SESSION_COOKIE, path="/", secure=settings.https, httponly=True)
     return onward
@@ -110,16 +117,6 @@ def home(session: ReadSession, staff: AnyStaff, now: NowDep) -> HTMLResponse:
         branch=staff.branch,
         cards=cards,
     )
-
-
-def local_path(address: str) -> str:
-    """Return an address of this site, or the first staff page where it would lead elsewhere.
-
-    Browsers read backslashes as slashes and drop control characters, so neither may pass.
-    """
-    is_local = address.startswith("/") and not address.startswith("//")
-    is_plain = address.isprintable() and "\\" not in address
-    return address if is_local and is_plain else "/staff"
 
 
 def _sign_in_page(
@@ -146,7 +143,7 @@ def _card(session: Session, ballot: Ballot, *, staff: Staff, now: datetime) -> d
     return {
         "ballot": ballot,
         "state": state,
-        "state_words": STATES[state],
+        "state_words": state_words(ballot, now=now),
         "opens_in": time_left(ballot.opens_at, now=now),
         "closes_in": time_left(ballot.closes_at, now=now),
         "cut_off_words": cut_off_countdown(countdown(ballot, now=now), now=now),
