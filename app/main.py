@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from modern_csrf.asgi import BlockCrossOriginRequests
 
+from app.audit.keeper import AuditKeeper
+from app.ballots.turning_points import turning_points
 from app.core.clock import Clock, system_clock
 from app.core.database import Database
 from app.core.logging import set_up_logging
+from app.core.request_limits import RequestLimits
 from app.core.settings import Settings, read_settings
 from app.notices.watch import Watch
 from app.routes import all_routes
@@ -26,7 +28,7 @@ from app.web.head_requests import HeadAsGet
 from app.web.language import SpokenLanguage
 from app.web.refusals import install_refusals
 from app.web.request_log import RequestLog
-from app.web.security_headers import SecurityHeaders
+from app.web.security_headers import RefuseOtherSites, SecurityHeaders
 from app.web.static_files import BuiltFiles
 from app.web.templating import STATIC
 
@@ -36,7 +38,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.ballot_box = open_box(app.state.settings.database_url, pulse=app.state.database.pulse)
     await app.state.broadcast.start()
     await app.state.hour_keeper.start()
+    await app.state.audit_keeper.start()
     yield
+    await app.state.audit_keeper.stop()
     await app.state.hour_keeper.stop()
     await app.state.broadcast.stop()
     await app.state.ballot_box.close()
@@ -62,7 +66,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.largest_upload,
         summary="Indicative ballots: one member one vote, live turnout, the rules of the day.",
     )
     app.state.settings = settings
@@ -73,6 +76,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         app.state.database, clock=clock, close_grace=settings.close_grace
     )
     app.state.hour_keeper = HourKeeper(app.state.database, clock=clock)
+    app.state.audit_keeper = AuditKeeper(
+        app.state.database, settings=settings, clock=clock, occasions=turning_points
+    )
     app.state.watch = Watch(app.state.database, settings=settings, clock=clock)
     app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
     # First of all routes: it is asked for most.
@@ -83,7 +89,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     install_refusals(app)
     app.add_middleware(SpokenLanguage)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(BlockCrossOriginRequests)
+    app.add_middleware(RefuseOtherSites)
+    app.add_middleware(RequestLimits, largest_upload=settings.largest_upload)
     app.add_middleware(SecurityHeaders, https=settings.https)
     app.add_middleware(RequestLog)
     access.check_every_route(app.routes)

@@ -41,7 +41,7 @@ def test_the_content_policy_starts_from_nothing_and_allows_only_our_own():
         ("cache-control", "no-store"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("referrer-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
     ],
 )
