@@ -22,6 +22,7 @@ from app.turnout.shared import SharedTurnout
 from app.voting.box import open_box
 from app.voting.paper import PaperRack
 from app.voting.router import VOTE_ROUTE, describe_vote
+from app.voting.stirrer import Stirrer
 from app.web.api_examples import describe_examples
 from app.web.api_refusals import describe_refusals
 from app.web.head_requests import HeadAsGet
@@ -38,9 +39,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.ballot_box = open_box(app.state.settings.database_url, pulse=app.state.database.pulse)
     await app.state.broadcast.start()
     await app.state.hour_keeper.start()
+    await app.state.stirrer.start()
     await app.state.audit_keeper.start()
     yield
     await app.state.audit_keeper.stop()
+    await app.state.stirrer.stop()
     await app.state.hour_keeper.stop()
     await app.state.broadcast.stop()
     await app.state.ballot_box.close()
@@ -76,6 +79,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         app.state.database, clock=clock, close_grace=settings.close_grace
     )
     app.state.hour_keeper = HourKeeper(app.state.database, clock=clock)
+    app.state.stirrer = Stirrer(app.state.database, settings=settings, clock=clock)
     app.state.audit_keeper = AuditKeeper(
         app.state.database, settings=settings, clock=clock, occasions=turning_points
     )

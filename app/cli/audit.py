@@ -1,32 +1,107 @@
 """`muster audit`: the log of what staff did."""
 
+import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.audit.service import walk_chain
+from app.audit.chain import BrokenLink, Walk
+from app.audit.checkpoints import (
+    Checked,
+    HistoryRewritten,
+    check_log,
+    make_checkpoint,
+    verifiers_of,
+)
+from app.audit.notes import WrongCheckpoint, notes_in
+from app.audit.service import export_events
 from app.ballots.chain import walk_roll
 from app.ballots.service import get_ballot
-from app.cli.doors import REFUSED, open_database, stop
+from app.cli.doors import GIVEN_WRONGLY, REFUSED, open_database, stop
+from app.core.settings import read_settings
+from app.core.signing import NotSigned, Verifier, signer_of
 
 commands = typer.Typer(help="The log of what staff did.", no_args_is_help=True)
 
 
 @commands.command("verify")
-def verify_audit_log() -> None:
+def verify_audit_log(
+    checkpoints: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Checkpoints that somebody kept, as the public page or its JSON gave them.",
+        ),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINE", help="An earlier public key that may have signed, as shown."),
+    ] = None,
+) -> None:
     """Walk the log's chain of hashes, and name the first event that was tampered with.
 
-    Events cut off at the end cannot be seen from the log alone, so keep the last line with the
-    minutes: later logs must contain that event with that hash.
+    Events cut off at the end, and a history written anew as a whole, show only by checkpoints:
+    those in the database, and better those that somebody outside has kept.
     """
-    with open_database() as database, database.reading() as session:
-        walk = walk_chain(session)
-    if walk.broken is not None:
-        sound = f"The {walk.events} before it are sound." if walk.events else "None is sound."
-        stop(f"The chain is broken: {walk.broken.reason}. {sound}", status=REFUSED)
+    verifiers = [*verifiers_of(read_settings()), *_keys(key or [])]
+    try:
+        kept = [note for file in checkpoints or [] for note in notes_in(file.read_text("utf-8"))]
+        with open_database() as database, database.reading() as session:
+            checked = check_log(session, verifiers=verifiers, kept=kept)
+    except (WrongCheckpoint, UnicodeDecodeError) as wrong:
+        stop(f"The checkpoints that were kept cannot be used. {wrong}", status=REFUSED)
+    if checked.broken is not None:
+        stop(_what_is_broken(checked.walk, checked.broken), status=REFUSED)
+    _tell(checked)
+
+
+def _keys(lines: list[str]) -> list[Verifier]:
+    try:
+        return [Verifier.read(line) for line in lines]
+    except NotSigned as wrong:
+        stop(f"--key is wrong. {wrong}", status=GIVEN_WRONGLY)
+
+
+def _what_is_broken(walk: Walk, broken: BrokenLink) -> str:
+    before = min(walk.events, broken.number - 1)
+    sound = f"The {before} before it are sound." if before > 0 else "None is sound."
+    return f"The chain is broken: {broken.reason}. {sound}"
+
+
+def _tell(checked: Checked) -> None:
+    walk = checked.walk
     typer.echo(f"{walk.events} events, the chain holds")
     if walk.events:
         typer.echo(f"Event {walk.events} has the hash {walk.head}")
+    if checked.stored:
+        typer.echo(f"It agrees with the {checked.stored} checkpoints in the database")
+    if checked.kept:
+        typer.echo(f"It agrees with the {checked.kept} checkpoints that were kept")
+
+
+@commands.command("checkpoint")
+def sign_checkpoint() -> None:
+    """Sign what the log is now, publish it with the other checkpoints, and print it to be kept."""
+    signer = signer_of(read_settings())
+    try:
+        with open_database() as database, database.writing() as session:
+            made = make_checkpoint(session, signer=signer, now=datetime.now(UTC))
+            note = made.note
+    except HistoryRewritten as broken:
+        stop(f"Nothing was signed: {broken}. Run `muster audit verify`.", status=REFUSED)
+    typer.echo(note, nl=False)
+
+
+@commands.command("export")
+def export_log() -> None:
+    """Print every event as a line of JSON, enough to walk the chain without the database."""
+    with open_database() as database, database.reading() as session:
+        for event in export_events(session):
+            typer.echo(json.dumps(event, ensure_ascii=False))
 
 
 @commands.command("roll")

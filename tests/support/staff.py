@@ -38,9 +38,15 @@ def signed_in(database, settings, name="anna", *, password=PASSWORD, origin=ADDR
     )
 
 
-def events_of(database: Database) -> list[AuditEvent]:
+# What a process records when it starts, before anybody does anything.
+OF_START = {"SettingsChanged", "RulesChanged"}
+
+
+def events_of(database: Database, *, of_start: bool = False) -> list[AuditEvent]:
+    """Everything that was recorded, without what the service was started with unless asked."""
     with database.reading() as session:
-        return list(session.exec(select_rows(AuditEvent).order_by(col(AuditEvent.number))))
+        events = session.exec(select_rows(AuditEvent).order_by(col(AuditEvent.number))).all()
+    return [each for each in events if of_start or each.action not in OF_START]
 
 
 def everything_in(database: Database) -> str:
