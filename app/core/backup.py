@@ -1,6 +1,6 @@
 """Back up and restore a whole database while voting goes on, and say that two hold the same.
 
-SQLite copies itself through its own backup interface; PostgreSQL's pg_dump reads one moment.
+SQLite writes itself out anew (VACUUM INTO); PostgreSQL's pg_dump reads one moment.
 Either holds every vote answered before it began, and no half of one that came later.
 """
 
@@ -51,7 +51,7 @@ def back_up(database_url: str, file: Path) -> None:
     """
     with _new_file(file):
         if database_url.startswith("sqlite"):
-            _copy_sqlite(_sqlite_file(database_url), file)
+            _write_sqlite(_sqlite_file(database_url), file)
         else:
             _run("pg_dump", "--format=custom", "--no-owner", f"--file={file}", url=database_url)
 
@@ -95,9 +95,18 @@ def _new_file(file: Path) -> Iterator[None]:
         raise
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
+def _write_sqlite(source: Path, target: Path) -> None:
+    """Write a database out anew, so that the copy holds no page that is out of use, and no order.
+
+    Within a page SQLite lays rows as they came, and a copy of pages would show it.
+    """
     if not source.exists():
         raise CopyFailed(f"There is no database {source.name}. Check MUSTER_DATABASE_URL.")
+    with closing(sqlite3.connect(source)) as old:
+        old.execute("VACUUM INTO ?", (str(target),))
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
 

@@ -226,6 +226,8 @@ class Settings(IdentitySettings):
     second_factor: Literal["required", "optional"] = "required"
     # How long after the close a batch that arrived in time may still commit; then counting starts.
     close_grace: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(seconds=5)
+    # How often the papers of a running ballot are rewritten in random order.
+    stir_every: Positive = timedelta(minutes=10)
     # How old a turnout page or answer may be, so that many who ask share one; 0 shares nothing.
     turnout_age: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(seconds=1)
     # Failed sign-ins or codes from one place before it has to wait; successes never count.

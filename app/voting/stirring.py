@@ -41,11 +41,13 @@ class Stirred:
         slug: the ballot.
         papers: how many were rewritten.
         unopened: how many of those no key at hand opens; they were left as they are.
+        whole: whether it came to the end, and was not told to stop before.
     """
 
     slug: str
     papers: int
     unopened: int
+    whole: bool = True
 
 
 def never() -> bool:
@@ -101,11 +103,12 @@ def stir_running_box(
     with database.reading() as session:
         width = paper_of(session, slug).width
         held = votes_by_ballot(session, [ballot_id]).get(ballot_id, 0)
-    papers = unopened = 0
+    papers, unopened, whole = 0, 0, True
     for which in _parts(held):
         if papers:
             time.sleep(BREATH if database.is_sqlite else 0)
         if over():
+            whole = False
             break
         with database.writing() as session:
             rewritten, shut = _stir_part(session, ballot_id, which, seal=seal, width=width)
@@ -114,7 +117,7 @@ def stir_running_box(
         clear_traces(database)
     if unopened:
         log.error("papers_do_not_open", ballot=slug, papers=unopened)
-    return Stirred(slug, papers=papers, unopened=unopened)
+    return Stirred(slug, papers=papers, unopened=unopened, whole=whole)
 
 
 def _parts(held: int) -> Iterator[sa.ColumnElement[bool]]:
