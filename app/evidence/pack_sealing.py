@@ -58,6 +58,11 @@ def key_from_words(words: str) -> tuple[Part, bytes]:
     return known, key
 
 
+def about(part: Part, *, slug: str) -> str:
+    """Return what a sealed part belongs to: one part of one ballot's pack."""
+    return f"{slug}/{part.value}"
+
+
 def sealed(content: bytes, *, key: bytes, about: str) -> bytes:
     """Seal a content.
 

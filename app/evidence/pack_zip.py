@@ -14,7 +14,7 @@ FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 LOCAL = struct.Struct("<4s5H3I2H")
 LOCAL_MARK = b"PK\x03\x04"
 # Plain names in at most one folder: nothing that could leave the folder it is unpacked into.
-NAME = re.compile(rb"(?:[a-z0-9][a-z0-9_-]*/)?[a-z0-9][a-z0-9_-]*(?:\.[a-z0-9]+)*")
+NAME = re.compile(rb"(?:[a-z0-9][a-z0-9_-]*/)?[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[a-z0-9]+)*")
 
 
 class NotAPack(Exception):

@@ -1,0 +1,166 @@
+"""Check an evidence pack from its bytes alone: no database, no settings, no network.
+
+What every check says of a pack it says in one sentence that somebody without computers can read.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.language import speaking
+from app.core.signing import NotSigned, Verifier
+from app.evidence.findings import Finding, all_hold, broken, holds, note
+from app.evidence.pack_manifest import (
+    MANIFEST,
+    SIGNATURE,
+    key_in,
+    read_manifest,
+    refuse_unless_signed,
+    unlike_manifest,
+)
+from app.evidence.pack_zip import LOCAL_MARK, NotAPack, files_in, is_framed_as_made
+from app.evidence.verify_board import WORDS_OF_A_KEY
+from app.evidence.verify_pack_ballot import check_questions, check_roll, check_window
+from app.evidence.verify_pack_result import check_result, check_statement, check_summary
+from app.evidence.verify_pack_sealed import check_sealed
+from app.evidence.verify_pack_trail import check_board_in, check_log
+
+# What a file that is not as it should be can make a check stumble over.
+STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the checks are given.
+
+    Attributes:
+        files: every file of the pack, by name.
+        facts: the JSON files that everybody may read, by name without its ending.
+        verifier: the key that signed it.
+        keys: to sealed parts, in words.
+    """
+
+    files: Mapping[str, bytes]
+    facts: Mapping[str, Any]
+    verifier: Verifier
+    keys: Sequence[str]
+
+
+CHECKS: Sequence[tuple[str, Callable[[Given], Iterator[Finding]]]] = (
+    ("questions", lambda given: check_questions(given.facts)),
+    ("window", lambda given: check_window(given.facts)),
+    ("roll", lambda given: check_roll(given.facts)),
+    ("result", lambda given: check_result(given.facts)),
+    ("statement", lambda given: check_statement(given.facts, given.files)),
+    ("papers", lambda given: check_board_in(given.files, given.facts, verifier=given.verifier)),
+    ("log", lambda given: check_log(given.files, given.facts, verifier=given.verifier)),
+    ("summary", lambda given: check_summary(given.facts, given.files)),
+    ("sealed parts", lambda given: check_sealed(given.files, given.facts, keys=given.keys)),
+)
+
+
+def is_pack(content: bytes) -> bool:
+    """Say whether a file is meant to be an evidence pack, whole or not.
+
+    Args:
+        content: the file, or as much of its end and beginning as there is.
+    """
+    return content.startswith(LOCAL_MARK) and MANIFEST.encode() in content
+
+
+def check_pack(
+    content: bytes, *, verifier: Verifier | None, keys: Sequence[str] = ()
+) -> list[Finding]:
+    """Check a pack: that nothing in it was changed, and that its parts say the same.
+
+    Args:
+        content: the whole file.
+        verifier: the key that the union publishes; None takes the one that the pack names, and
+            says so.
+        keys: to its sealed parts, as they were handed over.
+
+    Returns:
+        Every finding in the order of the check.
+    """
+    try:
+        files = files_in(content)
+    except NotAPack as wrong:
+        return [broken("file", f"This is no evidence pack as Muster makes it. {wrong}")]
+    found = [_framed(content, files), *_listed(files)]
+    try:
+        key = verifier or key_in(files)
+        slug = str(read_manifest(files)["ballot"])
+        refuse_unless_signed(files, slug=slug, verifier=key)
+    except (NotSigned, *STUMBLES) as wrong:
+        words = f"{SIGNATURE} is not the signature of this manifest by this key. {wrong}"
+        return [*found, broken("signature", words)]
+    found.append(holds("signature", f"{key.name} has signed the list of all files."))
+    if verifier is None:
+        found.append(note("key", WORDS_OF_A_KEY.format(line=key.line)))
+    with speaking("en"):
+        return [*found, *_contents(files, slug=slug, verifier=key, keys=keys)]
+
+
+def _framed(content: bytes, files: Mapping[str, bytes]) -> Finding:
+    if is_framed_as_made(content, files):
+        return holds("file", f"The zip file is as it was made: {len(content):,} bytes.")
+    return broken(
+        "file",
+        "The zip file around the files is not as it was made: something was changed, added or "
+        "packed again.",
+    )
+
+
+def _listed(files: Mapping[str, bytes]) -> list[Finding]:
+    try:
+        faults = unlike_manifest(files, read_manifest(files))
+    except STUMBLES:
+        return [broken("files", f"{MANIFEST} is missing, or is no list of files.")]
+    if faults:
+        return [broken("files", fault) for fault in faults]
+    number = len(files)
+    return [holds("files", f"All {number} files are there, each with the digest in the list.")]
+
+
+def _contents(
+    files: Mapping[str, bytes], *, slug: str, verifier: Verifier, keys: Sequence[str]
+) -> Iterator[Finding]:
+    try:
+        facts = {
+            name.removesuffix(".json").rpartition("/")[2]: json.loads(content)
+            for name, content in files.items()
+            if name.endswith(".json") and not name.startswith("board/") and name != MANIFEST
+        }
+        if facts["ballot"]["ballot"]["slug"] != slug:
+            yield broken("ballot", "The files are of another ballot than the one that was signed.")
+            return
+    except STUMBLES:
+        yield broken("ballot", "Some of the files cannot be read.")
+        return
+    given = Given(files, facts=facts, verifier=verifier, keys=keys)
+    for about, check in CHECKS:
+        yield from _without_stumbling(about, check(given))
+
+
+def _without_stumbling(about: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings, and one more where a file is not what the check needs."""
+    try:
+        yield from findings
+    except STUMBLES as wrong:
+        kind = type(wrong).__name__
+        yield broken(about, f"A file does not say what it must for this to be checked ({kind}).")
+
+
+def verdict_on(findings: Sequence[Finding]) -> str:
+    """Return the verdict on a pack in one or two sentences: what comes first in a report."""
+    if not all_hold(findings):
+        faults = sum(finding.standing == "broken" for finding in findings)
+        things = "One thing is" if faults == 1 else f"{faults} things are"
+        return f"Do not rely on this evidence. {things} not as they should be."
+    if any(finding.about == "key" for finding in findings):
+        return (
+            "The evidence is whole and says the same throughout. Whose it is was not checked: no "
+            "key was given."
+        )
+    return "The evidence is genuine and whole, and says the same throughout."

@@ -1,0 +1,147 @@
+"""Check the sealed parts of a pack for whoever has a key: the roll, the papers, the whole log."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from app.audit.chain import verify_events
+from app.ballots.roll_lines import digest_of
+from app.ballots.schemas import BallotOut
+from app.evidence.findings import Finding, broken, holds, note
+from app.evidence.pack_sealing import NotOpened, Part, about, key_from_words, opened
+from app.evidence.pack_tally import counts_in
+from app.evidence.verify_pack_trail import digest_of_tally
+from app.results.count import count_papers
+from app.results.models import WHOLE
+
+Facts = Mapping[str, Any]
+WHOSE = {
+    Part.OFFICERS: "the part for officers (small units, the whole log)",
+    Part.ROLL: "the scrutineer’s part (the roll by name)",
+}
+
+
+def check_sealed(
+    files: Mapping[str, bytes], facts: Facts, *, keys: Sequence[str]
+) -> Iterator[Finding]:
+    """Open what there is a key to, and check it; say of the rest that it stayed sealed."""
+    try:
+        given = dict(key_from_words(each) for each in keys)
+    except NotOpened as wrong:
+        yield broken("sealed parts", str(wrong))
+        return
+    slug = facts["ballot"]["ballot"]["slug"]
+    checks = {Part.OFFICERS: _officers, Part.ROLL: _roll}
+    for part in Part:
+        if part not in given:
+            yield note("sealed parts", f"There is no key to {WHOSE[part]}, so it stayed sealed.")
+            continue
+        try:
+            content = opened(files[part.file], key=given[part], about=about(part, slug=slug))
+        except NotOpened as wrong:
+            yield broken("sealed parts", str(wrong))
+            continue
+        yield from checks[part](json.loads(content), facts)
+
+
+def _officers(content: Facts, facts: Facts) -> Iterator[Finding]:
+    walk = verify_events(content["log"])
+    last = facts["events"][-1]
+    if walk.broken is not None or walk.head != last["hash"]:
+        reason = walk.broken.reason if walk.broken else "it ends with another event"
+        yield broken("log", f"The chain of the log is broken: {reason}.")
+    elif _unlike_open(content["log"], facts):
+        yield broken("log", "The events that everybody sees are not those of the log.")
+    else:
+        yield holds("log", f"The chain of all {walk.events:,} events of the log holds.")
+    if digest_of_tally(facts, content["tally"]) != last["details"]["tally_digest"]:
+        yield broken("tally", "The complete tally is not the one that was declared.")
+        return
+    hidden = len(content["tally"]["units"]) - len(facts["tally"]["units"])
+    if hidden != facts["tally"]["units_withheld"]:
+        yield broken("tally", "Another number of units was withheld than is said.")
+        return
+    yield holds("tally", "The complete tally, with every unit, is the one that was declared.")
+
+
+def _unlike_open(log: Sequence[Facts], facts: Facts) -> bool:
+    by_number = {event["number"]: event for event in log}
+    slug = facts["ballot"]["ballot"]["slug"]
+    if len(facts["events"]) != sum(event["subject"] == slug for event in log):
+        return True
+    return any(
+        {**each, "details": {}} != {**_as_open(by_number[each["number"]]), "details": {}}
+        or not each["details"].items() <= by_number[each["number"]]["details"].items()
+        for each in facts["events"]
+    )
+
+
+def _as_open(event: Facts) -> dict[str, Any]:
+    return {name: event[name] for name in ("number", "at", "actor", "action", "hash", "details")}
+
+
+def _roll(content: Facts, facts: Facts) -> Iterator[Finding]:
+    roll = facts["roll"]
+    came_later = _came_later(content, roll)
+    lines = [line for line, _, _ in content["entries"] if line not in came_later]
+    on_roll = [entry for entry in content["entries"] if entry[1]]
+    voted = [entry for entry in content["entries"] if entry[2]]
+    wrong = _wrong_change(content, roll)
+    if wrong is not None:
+        yield broken("roll", f"The content of change {wrong} of the roll is not what was recorded.")
+    elif (digest_of(lines)[0], len(on_roll)) != (roll["frozen_digest"], roll["entitled"]):
+        yield broken("roll", "The roll by name is not the one that was frozen.")
+    else:
+        words = f"The roll by name, {len(on_roll):,} entitled, is the one that was frozen"
+        yield holds("roll", f"{words}{', with every change of it' if roll['changes'] else ''}.")
+    if len(voted) != facts["tally"]["votes_cast"] or any(not entry[1] for entry in voted):
+        yield broken("marked roll", "Other than the votes cast are marked on the roll.")
+    else:
+        yield holds("marked roll", f"{len(voted):,} on the roll are marked: as many as votes cast.")
+    yield _recount(content, facts)
+
+
+def _came_later(content: Facts, roll: Facts) -> set[str]:
+    """Return the lines whose first change put them onto the roll."""
+    first: dict[str, str] = {}
+    for change, recorded in zip(content["changes"], roll["changes"], strict=True):
+        for line in change["lines"]:
+            first.setdefault(line, recorded["kind"])
+    return {line for line, kind in first.items() if kind == "supplement"}
+
+
+def _wrong_change(content: Facts, roll: Facts) -> int | None:
+    """Return the number of the first change whose content gives another digest, if any."""
+    for change, recorded in zip(content["changes"], roll["changes"], strict=True):
+        stated = {
+            "number": recorded["number"],
+            "kind": recorded["kind"],
+            "reason": change["reason"],
+            "proposed_by": recorded["proposed_by"],
+            "approved_by": recorded["approved_by"],
+            "made_at": recorded["made_at"],
+            "entitled_after": recorded["entitled_after"],
+            "lines": change["lines"],
+        }
+        canonical = json.dumps(stated, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        salt = bytes.fromhex(change["salt"] or "")
+        if hashlib.sha256(salt + canonical.encode()).hexdigest() != recorded["content_digest"]:
+            return int(recorded["number"])
+    return None
+
+
+def _recount(content: Facts, facts: Facts) -> Finding:
+    described = BallotOut.model_validate(facts["ballot"]["ballot"])
+    papers: Counter[str] = Counter()
+    for answers, alike in content["papers"]:
+        papers[answers] += alike
+    counted = count_papers(
+        ((WHOLE, answers, alike) for answers, alike in papers.items()),
+        questions=described.questions,
+    )
+    declared, _ = counts_in(facts["tally"], questions=described.questions)
+    if counted[WHOLE] != declared[WHOLE]:
+        return broken("count", "A recount of the papers gives another result than was declared.")
+    return holds("count", "A recount of the papers gives the result that was declared.")

@@ -1,0 +1,97 @@
+"""Check the papers and the log of a pack, and that both say what was declared."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.audit.notes import WrongCheckpoint, read_state
+from app.ballots.schemas import BallotOut
+from app.core.signing import Verifier
+from app.evidence.board_format import DECLARED
+from app.evidence.findings import Finding, Standing, broken, holds
+from app.evidence.pack_tally import counts_in
+from app.evidence.verify_board import check_board
+from app.results.repository import tally_digest
+
+Facts = Mapping[str, Any]
+BOARD = "board/"
+
+
+def board_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of the board, by the names that they have alone."""
+    return {
+        name.removeprefix(BOARD): content
+        for name, content in files.items()
+        if name.startswith(BOARD)
+    }
+
+
+def check_board_in(
+    files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier
+) -> Iterator[Finding]:
+    """Check the board as if it lay alone, and that it is of the votes that were declared."""
+    board = board_in(files)
+    found = check_board(board, verifier=verifier)
+    yield from found
+    if any(each.standing is Standing.BROKEN for each in found):
+        return
+    published, tally = json.loads(board[DECLARED]), facts["tally"]
+    if published["votes_cast"] != tally["votes_cast"]:
+        yield broken("papers", "The board holds another number of papers than votes were declared.")
+        return
+    questions = published.get("questions")
+    if questions is not None and questions != tally["questions"]:
+        yield broken("papers", "The board states another result than the tally.")
+        return
+    yield holds("papers", "The board is of the votes that were declared.")
+
+
+def check_log(files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier) -> Iterator[Finding]:
+    """Check that the signed state of the log ends with the declaration, and that all agree."""
+    events = facts["events"]
+    try:
+        state = read_state(files["audit/checkpoint.txt"].decode(), verifier=verifier)
+    except WrongCheckpoint as wrong:
+        yield broken("log", str(wrong))
+        return
+    numbers = [each["number"] for each in events]
+    last = events[-1]
+    if numbers != sorted(set(numbers)) or last["action"] != "ResultDeclared":
+        yield broken("log", "The events of the ballot are not in their order.")
+        return
+    if (state.events, state.head) != (last["number"], last["hash"]):
+        yield broken("log", "The log was signed in another state than the one in the pack.")
+        return
+    wrong_words = _disagreement(facts)
+    if wrong_words:
+        yield broken("log", wrong_words)
+        return
+    yield holds(
+        "log",
+        f"{len(events):,} events of this ballot, of {state.events:,} in the log; its state at the "
+        "declaration is signed.",
+    )
+
+
+def _disagreement(facts: Facts) -> str | None:
+    """Say where the log and the other files say two things, if they do."""
+    tally, roll = facts["tally"], facts["roll"]
+    last = facts["events"][-1]["details"]
+    if (last["votes_cast"], last["entitled"]) != (tally["votes_cast"], tally["entitled"]):
+        return "The log says that other numbers were declared."
+    frozen = [each for each in facts["events"] if each["action"] == "RollFrozen"]
+    if [each["details"]["roll_digest"] for each in frozen] != [roll["frozen_digest"]]:
+        return "The log says that another roll was frozen."
+    sealed = [each for each in facts["events"] if each["action"] == "BoxSealed"]
+    if [each["details"]["papers"] for each in sealed] != [tally["votes_cast"]]:
+        return "The log says that another number of papers was sealed."
+    if tally["units_withheld"] == 0 and last["tally_digest"] != digest_of_tally(facts, tally):
+        return "The log says that another tally was declared."
+    return None
+
+
+def digest_of_tally(facts: Facts, tally: Mapping[str, Any]) -> str:
+    """Return the digest of a complete tally, as the declaration put it on record."""
+    described = BallotOut.model_validate(facts["ballot"]["ballot"])
+    counts, _ = counts_in(tally, questions=described.questions)
+    return tally_digest(counts)
