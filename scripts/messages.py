@@ -32,6 +32,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s|<(/?\w+)|href=\"([^\"]*)\"")
 TRIMMED = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
 # Where the refusals stand that members, the public and branches may meet.
 REFUSALS = (
+    "app/ballots/lifecycle.py",
     "app/ballots/service.py",
     "app/core/errors.py",
     "app/cutoffs/asked.py",

@@ -7,17 +7,16 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
-from app.ballots.credentials import refuse_unless_in_charge
 from app.ballots.models import Ballot
 from app.ballots.service import get_ballot, key_of
 from app.core.clock import NowDep
-from app.core.database import Database, DatabaseDep
+from app.core.database import Database, DatabaseDep, WriteSession
 from app.core.errors import DomainError
 from app.core.settings import Settings, SettingsDep
-from app.results import service
+from app.results import declaring, service
 from app.results.opening import open_box_for_count
 from app.results.schemas import ResultOut
-from app.security.access import HqOrScrutineerStaff
+from app.security.access import HqOrScrutineerStaff, SteppedUpHqOrScrutineerStaff
 from app.security.service import Staff
 from app.voting.seal import box_totals
 from app.web.filters import percent as on_one_line
@@ -42,7 +41,8 @@ def show_count(
         "staff/count.html",
         staff=staff,
         back=home_of(slug, staff=staff),
-        may_declare=result.declared_at is None and is_in_charge(ballot, staff=staff),
+        may_declare=result.declared_at is None and _may_declare(ballot, staff=staff),
+        **_second(database, ballot, staff=staff),
         **_words(database, ballot, result),
     )
 
@@ -57,7 +57,7 @@ def ask_to_declare(
 ) -> Response:
     """State the numbers once more and whether three counts of the votes agree."""
     with database.reading() as session:
-        refuse_unless_in_charge(get_ballot(session, slug), staff=staff)
+        declaring.refuse_unless_may_declare(get_ballot(session, slug), staff=staff)
     ballot, result = _count(database, slug, staff=staff, settings=settings, now=now)
     if result.declared_at is not None:
         return RedirectResponse(f"/staff/ballots/{slug}/count", status_code=SEE_OTHER)
@@ -70,6 +70,7 @@ def ask_to_declare(
         marks=marks,
         counters=counters,
         agree=papers == marks == counters,
+        **_second(database, ballot, staff=staff),
         **_words(database, ballot, result),
     )
 
@@ -77,29 +78,47 @@ def ask_to_declare(
 @router.post("/{slug}/declare")
 def declare(
     database: DatabaseDep,
-    staff: HqOrScrutineerStaff,
+    staff: SteppedUpHqOrScrutineerStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Declare the result, once and for good."""
+    """Declare the result, once and for good; or, as the first of two, confirm it."""
     with database.reading() as session:
         ballot = get_ballot(session, slug)
-    refuse_unless_in_charge(ballot, staff=staff)
+    declaring.refuse_unless_may_declare(ballot, staff=staff)
     service.refuse_unless_closed(ballot, now=now)
     open_box_for_count(database, ballot, settings=settings, now=now)
     with database.writing() as session:
-        service.declare_result(session, slug, staff=staff, now=now)
+        declaring.declare(session, slug, staff=staff, now=now)
     return RedirectResponse(f"/staff/ballots/{slug}/count", status_code=SEE_OTHER)
 
 
-def is_in_charge(ballot: Ballot, *, staff: Staff) -> bool:
-    """Whether this person declares this ballot's result."""
+@router.post("/{slug}/declare/refuse")
+def refuse(session: WriteSession, staff: HqOrScrutineerStaff, slug: str, now: NowDep) -> Response:
+    """Take back what the first of two officers confirmed."""
+    declaring.refuse_declaration(session, slug, staff=staff, now=now)
+    return RedirectResponse(f"/staff/ballots/{slug}/count", status_code=SEE_OTHER)
+
+
+def _may_declare(ballot: Ballot, *, staff: Staff) -> bool:
     try:
-        refuse_unless_in_charge(ballot, staff=staff)
+        declaring.refuse_unless_may_declare(ballot, staff=staff)
     except DomainError:
         return False
     return True
+
+
+def _second(database: Database, ballot: Ballot, *, staff: Staff) -> dict[str, Any]:
+    """Return who has confirmed, whom that waits for, and whether that is the one who looks."""
+    if ballot.declared_at is not None:
+        return {"first": None, "own": False, "turn": False}
+    with database.reading() as session:
+        row = declaring.waiting_declaration(session, ballot)
+    first = declaring.awaited(ballot, row) if row else None
+    own = first is not None and first.confirmed_by == staff.name
+    theirs = first is None or first.awaits == "hq" or staff.name == ballot.scrutineer
+    return {"first": first, "own": own, "turn": theirs and not own}
 
 
 def _count(
