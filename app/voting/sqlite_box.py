@@ -39,6 +39,10 @@ WHERE c.digest = ? AND c.ballot_id = ? AND c.revoked_at IS NULL
   AND EXISTS (SELECT 1 FROM ballot_paper p WHERE p.ballot_id = c.ballot_id AND p.receipt_digest = ?)
 """
 
+# Papers lie in the order of random keys, so each vote touches pages of its own. With 64 MB of them
+# at hand, and the journal copied back every 32 MB rather than every 4, the disk is asked less.
+ROOM = ("PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 8000")
+
 
 class _Who(NamedTuple):
     """Whose code it is, and the window of its ballot as SQLite writes moments."""
@@ -111,7 +115,7 @@ class SqliteBox:
                 connection = sqlite3.connect(
                     self._path, isolation_level=None, check_same_thread=False
                 )
-                for pragma in SQLITE_PRAGMAS:
+                for pragma in (*SQLITE_PRAGMAS, *ROOM):
                     connection.execute(pragma)
             except sqlite3.Error as away:
                 raise BoxUnreachable from away
