@@ -6,6 +6,7 @@ import typer
 
 from app.ballots.service import get_ballot
 from app.cli.doors import REFUSED, open_database, stop
+from app.results.boards import BoardDisagrees
 from app.results.service import recount
 
 commands = typer.Typer()
@@ -24,4 +25,6 @@ def recount_ballot(
             "declared. Something was changed: keep the database as it is and have it examined.",
             status=REFUSED,
         )
+    if not found.same_papers:
+        stop(BoardDisagrees.message, status=REFUSED)
     typer.echo(f"The papers give what was declared: {found.declared_digest}")

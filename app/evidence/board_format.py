@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.results.board_about import FORMAT
 from app.results.leaves import CANONICAL, Shows
 
 PAPERS = "papers.jsonl"
 CHECKPOINT = "checkpoint.txt"
 ABOUT = "about.json"
 DECLARED = "declared.json"
-FORMAT = "muster board 1"
 PROOF_FORMAT = "muster proof 1"
-# In front of the SHA-256 of about.json, on a line of the checkpoint.
-BINDS_ABOUT = "about.json sha256 "
 
 
 class NotABoard(Exception):
@@ -49,9 +47,9 @@ class About:
     verifier: str
 
 
-def binding(about: bytes) -> str:
-    """Return the checkpoint's line that fixes about.json."""
-    return BINDS_ABOUT + hashlib.sha256(about).hexdigest()
+def as_json(content: Mapping[str, Any]) -> bytes:
+    """Return a small JSON file, for people to read as well."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def read_json(content: bytes, *, name: str) -> dict[str, Any]:

@@ -13,21 +13,20 @@ from app.core.merkle import GrowingTree, leaf_hash
 from app.core.signing import NotSigned, Verifier
 from app.evidence.board_format import (
     ABOUT,
-    BINDS_ABOUT,
     CHECKPOINT,
     DECLARED,
     PAPERS,
     About,
     NotABoard,
-    binding,
     read_about,
     read_json,
     read_leaf,
 )
 from app.evidence.files import Files, Unreadable, lines_of, small_file
 from app.evidence.findings import Finding, broken, holds, note
+from app.evidence.receipts import digests_of
+from app.results.board_about import BINDS_ABOUT, binding
 from app.results.leaves import Shows
-from app.voting.receipts import receipt_digest
 
 SPOILED = ""
 WORDS_OF_A_KEY = (
@@ -157,16 +156,10 @@ def _tree(read: Read, checkpoint: Checkpoint) -> list[Finding]:
 
 
 def _receipt(typed: str, about: About, read: Read) -> Finding:
-    digests = {receipt_digest(each, slug=about.ballot).hex() for each in spellings(typed)}
-    if any(digest in read.receipts for digest in digests):
+    digests = digests_of(typed, slug=about.ballot)
+    if any(digest.hex() in read.receipts for digest in digests):
         return holds("receipt", "The paper of this receipt is among those that were counted.")
     return broken("receipt", "No paper on this board has this receipt. Check its spelling.")
-
-
-def spellings(typed: str) -> list[str]:
-    """Return what a receipt may have been before it was copied: as typed, and without gaps."""
-    bare = "".join(each for each in typed if each.isalnum()).lower()
-    return list(dict.fromkeys([typed, typed.strip(), bare]))
 
 
 def _recount(files: Files, about: About, read: Read) -> list[Finding]:

@@ -8,8 +8,8 @@ from app.core.signing import NotSigned, Verifier
 from app.evidence.board_format import PROOF_FORMAT, NotABoard, read_json
 from app.evidence.files import LARGEST_SMALL_FILE
 from app.evidence.findings import Finding, broken, holds, note
-from app.evidence.verify_board import WORDS_OF_A_KEY, spellings
-from app.voting.receipts import receipt_digest
+from app.evidence.receipts import digests_of
+from app.evidence.verify_board import WORDS_OF_A_KEY
 
 LONGEST_PATH = 64
 
@@ -105,6 +105,6 @@ def check_proof(
 
 
 def _receipt(typed: str, proof: Proof, digest: object) -> Finding:
-    if digest in {receipt_digest(each, slug=proof.ballot).hex() for each in spellings(typed)}:
+    if digest in {each.hex() for each in digests_of(typed, slug=proof.ballot)}:
         return holds("receipt", "It is the paper of this receipt.")
     return broken("receipt", "The receipt belongs to another paper. Check its spelling.")

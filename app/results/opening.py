@@ -1,4 +1,4 @@
-"""Open a closed ballot's box for the count: wait for the last votes, seal it, stir it."""
+"""Open a closed ballot's box for the count: wait for the last votes, seal, stir, sign the board."""
 
 import threading
 import time
@@ -15,6 +15,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.database import Database
 from app.core.settings import Settings
+from app.results.boards import sign_board
 from app.results.service import BallotNotClosed
 from app.voting.seal import clear_traces, seal_box, stir_box
 from app.voting.sealing import PaperSeal, seal_of
@@ -26,7 +27,7 @@ _chairs = threading.BoundedSemaphore(4)
 def open_box_for_count(
     database: Database, ballot: Ballot, *, settings: Settings, now: datetime
 ) -> None:
-    """Seal the box and stir it, once for all processes, when no vote can be on its way any more.
+    """Seal the box, stir it and sign its board, once for all processes, when no vote can come in.
 
     The few seconds after the close are sat out, so that an officer who presses the button at the
     stroke of the hour gets the result and not a riddle. Call it only for a closed ballot and for
@@ -41,6 +42,7 @@ def open_box_for_count(
         return
     if ballot.stirred_at is None:
         _seal_and_stir(database, ballot, settings=settings, now=now)
+    sign_board(database, ballot, settings=settings, now=now)
     # Again on every look before the declaration: a process that died after the stir left traces.
     clear_traces(database)
 

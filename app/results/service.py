@@ -15,6 +15,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import get_visible_ballot, key_of
 from app.core.errors import Conflict, Forbidden
 from app.results import repository
+from app.results.boards import BoardDisagrees, holds_what_was_signed
 from app.results.count import Count, count_papers
 from app.results.models import WHOLE
 from app.results.presentation import result_out
@@ -86,9 +87,17 @@ class Declarers:
 
 @dataclass(frozen=True)
 class Recount:
-    """What a recount of the papers found beside what was declared."""
+    """What a recount of the papers found beside what was declared, and what was signed before it.
+
+    Attributes:
+        agrees: whether the papers give the numbers that were declared.
+        same_papers: whether they give the root that was signed before the count.
+        declared_digest: SHA-256 (hex) of the numbers that were declared.
+        recounted_digest: the same of what the papers give now.
+    """
 
     agrees: bool
+    same_papers: bool
     declared_digest: str
     recounted_digest: str
 
@@ -188,10 +197,13 @@ def publish_result(
     Raises:
         AlreadyDeclared: it was declared.
         CountDisagrees: three numbers that must be one are not; nothing is declared.
+        BoardDisagrees: the papers are not those that were signed; nothing is declared.
         CountChanged: the first of two confirmed other numbers; nothing is declared.
     """
     _claim_declaration(session, ballot, by, now=now)
     refuse_disagreement(session, ballot)
+    if not holds_what_was_signed(session, ballot):
+        raise BoardDisagrees
     counts = count_ballot(session, ballot)
     if by.tally_digest not in {None, repository.tally_digest(counts)}:
         raise CountChanged
@@ -251,4 +263,9 @@ def recount(session: Session, ballot: Ballot) -> Recount:
         repository.stored_tally(session, key_of(ballot), questions=questions)
     )
     again = repository.tally_digest(count_ballot(session, ballot))
-    return Recount(declared == again, declared_digest=declared, recounted_digest=again)
+    return Recount(
+        declared == again,
+        same_papers=holds_what_was_signed(session, ballot),
+        declared_digest=declared,
+        recounted_digest=again,
+    )
