@@ -13,9 +13,11 @@ from app.core.database import Database
 from app.core.logging import set_up_logging
 from app.core.request_limits import RequestLimits
 from app.core.settings import Settings, read_settings
+from app.evidence.pack_keeper import PackKeeper
 from app.notices.watch import Watch
 from app.routes import all_routes
 from app.security import access
+from app.security.key_rotation import note_signing_key
 from app.turnout.broadcast import Broadcast
 from app.turnout.keeper import HourKeeper
 from app.turnout.shared import SharedTurnout
@@ -37,17 +39,30 @@ from app.web.templating import STATIC
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.ballot_box = open_box(app.state.settings.database_url, pulse=app.state.database.pulse)
+    _note_signing_key(app)
     await app.state.broadcast.start()
     await app.state.hour_keeper.start()
+    await app.state.pack_keeper.start()
     await app.state.stirrer.start()
     await app.state.audit_keeper.start()
     yield
     await app.state.audit_keeper.stop()
     await app.state.stirrer.stop()
+    await app.state.pack_keeper.stop()
     await app.state.hour_keeper.stop()
     await app.state.broadcast.stop()
     await app.state.ballot_box.close()
     app.state.database.dispose()
+
+
+def _note_signing_key(app: FastAPI) -> None:
+    """Publish under which key this process signs, while it already serves."""
+    database: Database = app.state.database
+
+    def note() -> None:
+        note_signing_key(database, settings=app.state.settings, now=app.state.clock())
+
+    database.background.start(note, name="signing key")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> FastAPI:
@@ -79,6 +94,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         app.state.database, clock=clock, close_grace=settings.close_grace
     )
     app.state.hour_keeper = HourKeeper(app.state.database, clock=clock)
+    app.state.pack_keeper = PackKeeper(app.state.database, settings=settings, clock=clock)
     app.state.stirrer = Stirrer(app.state.database, settings=settings, clock=clock)
     app.state.audit_keeper = AuditKeeper(
         app.state.database, settings=settings, clock=clock, occasions=turning_points

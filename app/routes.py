@@ -17,6 +17,8 @@ from app.results.past_router import router as past_results
 from app.results.router import router as results
 from app.results.statement_router import router as statements
 from app.roll.router import router as roll
+from app.security.key_router import router as signing_keys
+from app.security.key_router import text_router as signing_keys_as_text
 from app.turnout.course_router import router as turnout_course
 from app.turnout.roll_router import router as roll_changes
 from app.turnout.router import router as turnout
@@ -31,6 +33,7 @@ from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
 from app.web.delivery_pages import router as delivery_pages
 from app.web.entitlement_page import router as entitlement_page
+from app.web.evidence_pages import router as evidence_pages
 from app.web.export_pages import router as export_pages
 from app.web.extension_pages import router as extension_pages
 from app.web.health import router as health
@@ -79,9 +82,11 @@ API = (
     delivery,
     webhooks,
     bounces,
+    signing_keys,
 )
 PAGES = (
     health,
+    signing_keys_as_text,
     member_pages,
     public_pages,
     request_pages,
@@ -112,6 +117,7 @@ PAGES = (
     result_pages,
     cancel_pages,
     statement_pages,
+    evidence_pages,
     branch_pages,
     branch_members,
     branch_notice,

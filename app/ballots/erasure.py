@@ -78,8 +78,9 @@ def erase_member(session: Session, number: str, *, erasure: Erasure) -> int:
     member = get_anyones(session, number)
     entries = entries_of(session, member)
     refuse_while_needed(entries, retention=erasure.settings.retention, now=erasure.now)
-    _empty(session, [entry.id for entry in entries])
+    # Before their entries are emptied: others find by these what they hold.
     erasure.forget(session, member)
+    _empty(session, [entry.id for entry in entries])
     # Kept files name whole branches; what is only worked on now is applied or forgotten in days.
     forget_idle(session)
     session.execute(sa.delete(Member).where(col(Member.id) == member.id))

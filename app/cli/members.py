@@ -17,7 +17,9 @@ from app.cli.doors import GIVEN_WRONGLY, open_database, stop
 from app.core.clock import system_clock
 from app.core.database import Database
 from app.core.settings import Settings, read_settings
+from app.evidence import pack_store as evidence
 from app.notices import erasure as notices
+from app.roll.models import Member
 from app.voting.exclusions import has_voted
 
 commands = typer.Typer(help="What is held about a member.", no_args_is_help=True)
@@ -60,7 +62,7 @@ def erase(
     settings, now = read_settings(), system_clock()
     with open_database() as database:
         erased = _erase(database, number, settings=settings, now=now)
-        ballots.clear_traces(database, tables=ballots.TABLES + notices.TABLES)
+        ballots.clear_traces(database, tables=ballots.TABLES + notices.TABLES + evidence.TABLES)
     typer.echo(
         f"Erased: {erased} member{'' if erased == 1 else 's'}. Backups made before today still "
         "hold them: delete those as their time comes."
@@ -73,12 +75,17 @@ def _erase(database: Database, number: str | None, *, settings: Settings, now: d
     else:
         with database.reading() as session:
             numbers = due_members(session, retention=settings.retention, now=now)
-    erasure = Erasure(settings=settings, forget=notices.forget_member, actor=COMMAND_LINE, now=now)
+    erasure = Erasure(settings=settings, forget=_forget, actor=COMMAND_LINE, now=now)
     for each in numbers:
         # One at a time, so that votes and staff never wait for all of them.
         with database.writing() as session:
             erase_member(session, each, erasure=erasure)
     return len(numbers)
+
+
+def _forget(session: Session, member: Member) -> None:
+    notices.forget_member(session, member)
+    evidence.forget_member(session, member)
 
 
 def everything_held(session: Session, number: str) -> dict[str, Any]:

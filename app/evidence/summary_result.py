@@ -29,6 +29,16 @@ def _question(question: Mapping[str, Any]) -> Iterator[Part]:
     yield {"kind": "heading", "level": 3, "words": question["text"]}
     votes = [[each["text"], f"{each['votes']:,}"] for each in question["answers"]]
     yield _table(["Answer", "Votes"], [*votes, ["Spoiled papers", f"{question['spoiled']:,}"]])
+    side = next(
+        each["text"] for each in question["answers"] if each["key"] == question["supported_answer"]
+    )
+    yield {"kind": "text", "words": f"The union’s side is “{side}”."}
+    if question["units"] is not None:
+        yield {
+            "kind": "text",
+            "words": "Each unit is decided by itself. All of them together, which follow, stand "
+            "beside them and decide for none.",
+        }
     yield from _judged(question, whose="the rules in force when it opened")
     if question["statute"]:
         yield from _judged(
