@@ -38,6 +38,7 @@ LIST_FIELDS = (
     "exclude_arrears",
     "small_in_steps",
     "reps_see_unvoted",
+    "board_answers",
     "declared_by_two",
     "devolved_welsh_authority",
 )
@@ -117,6 +118,7 @@ def read_ballot_form(
         "exclude_arrears": bool(form.picked["exclude_arrears"]),
         "small_in_steps": bool(form.picked["small_in_steps"]),
         "reps_see_unvoted": bool(form.picked["reps_see_unvoted"]),
+        "board": "answers" if form.picked["board_answers"] else "inclusion",
         "declared_by_two": bool(form.picked["declared_by_two"]),
         "important_public_service": form.typed["important_public_service"] == "yes",
         "nation": form.typed["nation"] or None,
