@@ -29,6 +29,7 @@ from app.web.api_examples import describe_examples
 from app.web.api_refusals import describe_refusals
 from app.web.head_requests import HeadAsGet
 from app.web.language import SpokenLanguage
+from app.web.proof_pages import ask_for_proof
 from app.web.refusals import install_refusals
 from app.web.request_log import RequestLog
 from app.web.security_headers import RefuseOtherSites, SecurityHeaders
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     _describe(app)
     _serve_static(app)
     install_refusals(app)
+    app.add_exception_handler(access.ProofNeeded, ask_for_proof)
     app.add_middleware(SpokenLanguage)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RefuseOtherSites)

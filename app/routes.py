@@ -8,6 +8,7 @@ from app.ballots.entitlement_router import router as entitlement
 from app.ballots.router import router as ballots
 from app.cutoffs.router import router as cutoffs
 from app.cutoffs.what_if_router import router as what_if
+from app.evidence.board_router import router as boards
 from app.notices.bounce_router import router as bounces
 from app.notices.delivery_router import router as delivery
 from app.notices.extension_router import router as extensions
@@ -22,13 +23,19 @@ from app.security.key_router import text_router as signing_keys_as_text
 from app.turnout.course_router import router as turnout_course
 from app.turnout.roll_router import router as roll_changes
 from app.turnout.router import router as turnout
+from app.web.account_page import router as account_page
 from app.web.api_docs import router as api_docs
+from app.web.audit_pages import router as audit_pages
+from app.web.board_pages import router as board_pages
 from app.web.branch_members import router as branch_members
 from app.web.branch_notice import router as branch_notice
 from app.web.branch_pages import router as branch_pages
 from app.web.calculator_page import router as calculator_page
 from app.web.cancel_pages import router as cancel_pages
+from app.web.checkpoint_pages import api as checkpoints
+from app.web.checkpoint_pages import router as checkpoint_pages
 from app.web.code_pages import router as code_pages
+from app.web.colleague_pages import router as colleague_pages
 from app.web.commencement_pages import router as commencement_pages
 from app.web.contact_page import router as contact_page
 from app.web.delivery_pages import router as delivery_pages
@@ -36,15 +43,19 @@ from app.web.entitlement_page import router as entitlement_page
 from app.web.evidence_pages import router as evidence_pages
 from app.web.export_pages import router as export_pages
 from app.web.extension_pages import router as extension_pages
+from app.web.factor_pages import router as factor_pages
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
+from app.web.invitation_page import router as invitation_page
 from app.web.law_page import router as law_page
 from app.web.letter_pages import router as letter_pages
 from app.web.mail_pages import router as mail_pages
 from app.web.member_pages import router as member_pages
 from app.web.new_link_page import router as new_link_page
 from app.web.past_results_page import router as past_results_page
+from app.web.proof_pages import router as proof_pages
 from app.web.public_pages import router as public_pages
+from app.web.receipt_page import router as receipt_page
 from app.web.reminder_pages import router as reminder_pages
 from app.web.reminder_router import router as reminders
 from app.web.request_pages import router as request_pages
@@ -77,11 +88,13 @@ API = (
     commencements,
     past_results,
     statements,
+    boards,
     extensions,
     reminders,
     delivery,
     webhooks,
     bounces,
+    checkpoints,
     signing_keys,
 )
 PAGES = (
@@ -90,12 +103,19 @@ PAGES = (
     member_pages,
     public_pages,
     request_pages,
+    board_pages,
+    receipt_page,
     timetable_pages,
     calculator_page,
     past_results_page,
     law_page,
     api_docs,
     staff_pages,
+    proof_pages,
+    factor_pages,
+    account_page,
+    colleague_pages,
+    invitation_page,
     roll_columns,
     roll_pages,
     hq_pages,
@@ -124,6 +144,8 @@ PAGES = (
     contact_page,
     what_if_page,
     webhook_pages,
+    audit_pages,
+    checkpoint_pages,
 )
 
 

@@ -15,6 +15,7 @@ from app.cli import (
     mail,
     members,
     roll,
+    secrets,
     service,
     staff,
     verify,
@@ -39,6 +40,7 @@ cli.add_typer(members.commands, name="members")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(codes.commands, name="codes")
 cli.add_typer(courses.commands, name="courses")
+cli.add_typer(secrets.commands, name="secrets")
 cli.add_typer(mail.worker_command)
 cli.add_typer(bounces.commands, name="mail")
 

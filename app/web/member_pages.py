@@ -1,7 +1,7 @@
 """The member's pages: from a link or a typed code to a receipt, without cookies or script."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from anyio import to_thread
@@ -162,20 +162,30 @@ async def _cast(request: Request, form: PaperForm, arrived_at: datetime) -> Resp
     if _errors(asked):
         return _standing(paper, arrived_at) or _question_page(paper, form, complain=True)
     settings: Settings = request.app.state.settings
-    key = settings.secret_key.get_secret_value()
+    receipts = [receipt_of(form, asked, key=key) for key in settings.secret_keys]
     vote = CastVote(
         slug=paper.ballot.slug,
         code=form.code,
         answers={question.key: question.chosen or None for question in asked},
-        receipt=receipt_of(form, asked, key=key),
+        receipt=receipts[0],
         arrived_at=arrived_at,
         origin=client_address(request),
     )
     try:
-        receipt = await cast_vote(request.app, vote)
+        receipt = await _cast_or_find(request.app, vote, receipts)
     except REFUSALS as refusal:
         return _refused(refusal, paper)
     return page("member/receipt.html", ballot=paper.ballot, receipt=receipt)
+
+
+async def _cast_or_find(app: FastAPI, vote: CastVote, receipts: Sequence[str]) -> str:
+    """Cast a vote; one that was cast before a change of keys is found by its receipt of then."""
+    try:
+        return await cast_vote(app, vote)
+    except (AlreadyVoted, BallotClosed):
+        for receipt in receipts[1:]:
+            return await cast_vote(app, replace(vote, receipt=receipt))
+        raise
 
 
 def _refused(refusal: DomainError, paper: Paper) -> Response:
