@@ -1,6 +1,8 @@
 """`muster verify`: check what a union has published, with nothing but the files."""
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,15 @@ from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
 from app.core.signing import NotSigned, Verifier
 from app.evidence.files import LARGEST_SMALL_FILE, Unreadable, files_in
 from app.evidence.findings import Finding, Standing, all_hold
+from app.evidence.pack_manifest import SIGNATURE
 from app.evidence.verify_board import check_board, is_board
+from app.evidence.verify_pack import (
+    check_files,
+    check_pack,
+    files_in_folder,
+    is_pack,
+    verdict_on,
+)
 from app.evidence.verify_proof import check_proof, is_proof
 
 commands = typer.Typer()
@@ -22,7 +32,10 @@ MARKS = {Standing.HOLDS: "Holds", Standing.NOTE: "Note", Standing.BROKEN: "BROKE
 def verify(
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", help="A board (folder or zip), or the file of a proof."),
+        typer.Argument(
+            metavar="PATH",
+            help="Evidence or a board (zip or folder), or the file of a proof.",
+        ),
     ],
     *,
     key: Annotated[
@@ -32,21 +45,63 @@ def verify(
     receipt: Annotated[
         list[str] | None, typer.Option(help="A receipt to look for; may be given more than once.")
     ] = None,
+    open_with: Annotated[
+        list[str] | None,
+        typer.Option("--open", help="A key to a sealed part of evidence; may be given twice."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same for programs.")] = False,
 ) -> None:
-    """Check a board of papers or a proof: offline, with nothing but the files.
+    """Check evidence, a board of papers or a proof: offline, with nothing but the files.
 
-    Exits with 0 where everything holds, and with 1 where anything is broken.
+    Of evidence the first line is the verdict. Exits with 0 where everything holds, and with 1 where
+    anything is broken.
     """
+    found = _evidence(path, verifier=_key(key), keys=tuple(open_with or ()))
+    if found is not None:
+        _report(found, as_json=as_json)
+        return
     try:
         findings = _check(path, verifier=_key(key), receipts=tuple(receipt or ()))
     except Unreadable as wrong:
         stop(str(wrong), status=GIVEN_WRONGLY)
+    if as_json:
+        _report(findings, as_json=True)
+        return
     for finding in findings:
         typer.echo(f"{MARKS[finding.standing]}: {finding.words}")
     if not all_hold(findings):
         typer.echo("\nVerdict: something is BROKEN. Do not rely on these files.")
         sys.exit(REFUSED)
     typer.echo("\nVerdict: everything that was checked holds.")
+
+
+def _evidence(
+    path: Path, *, verifier: Verifier | None, keys: Sequence[str]
+) -> list[Finding] | None:
+    """Check a pack, or one that lies unpacked in a folder; None where it is neither."""
+    if path.is_dir():
+        if not (path / SIGNATURE).is_file():
+            return None
+        return check_files(files_in_folder(path), verifier=verifier, keys=keys)
+    content = path.read_bytes() if path.is_file() else b""
+    return check_pack(content, verifier=verifier, keys=keys) if is_pack(content) else None
+
+
+def _report(findings: Sequence[Finding], *, as_json: bool) -> None:
+    """Say the verdict, and then what it rests on."""
+    if as_json:
+        found = [
+            {"standing": each.standing.value, "about": each.about, "words": each.words}
+            for each in findings
+        ]
+        verdict = {"verdict": verdict_on(findings), "holds": all_hold(findings), "findings": found}
+        typer.echo(json.dumps(verdict, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(verdict_on(findings) + "\n")
+        for finding in findings:
+            typer.echo(f"{MARKS[finding.standing]}: {finding.words}")
+    if not all_hold(findings):
+        sys.exit(REFUSED)
 
 
 def _key(line: str | None) -> Verifier | None:

@@ -6,6 +6,7 @@ What every check says of a pack it says in one sentence that somebody without co
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from app.core.language import speaking
@@ -19,6 +20,7 @@ from app.evidence.pack_manifest import (
     refuse_unless_signed,
     unlike_manifest,
 )
+from app.evidence.pack_sealing import Part
 from app.evidence.pack_zip import LOCAL_MARK, NotAPack, files_in, is_framed_as_made
 from app.evidence.verify_board import WORDS_OF_A_KEY
 from app.evidence.verify_pack_ballot import check_questions, check_roll, check_window
@@ -61,12 +63,19 @@ CHECKS: Sequence[tuple[str, Callable[[Given], Iterator[Finding]]]] = (
 
 
 def is_pack(content: bytes) -> bool:
-    """Say whether a file is meant to be an evidence pack, whole or not.
+    """Say whether a file is meant to be an evidence pack, whole or not."""
+    named = (MANIFEST, SIGNATURE, Part.ROLL.file)
+    return content.startswith(LOCAL_MARK) and any(name.encode() in content for name in named)
 
-    Args:
-        content: the file, or as much of its end and beginning as there is.
-    """
-    return content.startswith(LOCAL_MARK) and MANIFEST.encode() in content
+
+def files_in_folder(path: Path) -> dict[str, bytes]:
+    """Return the files of a pack that somebody, or their computer, has unpacked into a folder."""
+    return {
+        each.relative_to(path).as_posix(): each.read_bytes()
+        for each in (*path.glob("*"), *path.glob("*/*"))
+        # What a computer's own file manager leaves is hidden.
+        if each.is_file() and not each.is_symlink() and not each.name.startswith(".")
+    }
 
 
 def check_pack(
@@ -87,7 +96,14 @@ def check_pack(
         files = files_in(content)
     except NotAPack as wrong:
         return [broken("file", f"This is no evidence pack as Muster makes it. {wrong}")]
-    found = [_framed(content, files), *_listed(files)]
+    return [_framed(content, files), *check_files(files, verifier=verifier, keys=keys)]
+
+
+def check_files(
+    files: Mapping[str, bytes], *, verifier: Verifier | None, keys: Sequence[str] = ()
+) -> list[Finding]:
+    """Check the files of a pack, wherever they lie; see `check_pack`."""
+    found = _listed(files)
     try:
         key = verifier or key_in(files)
         slug = str(read_manifest(files)["ballot"])
