@@ -34,7 +34,7 @@ else:
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = "manifest.json"
 SHEET = "scss/muster.scss"
-SCRIPTS = ("js/app.js", "js/live.js")
+SCRIPTS = ("js/app.js", "js/live.js", "js/passkeys.js")
 LICENSED = (
     "htmx.org/LICENSE",
     "@fontsource/atkinson-hyperlegible-next/LICENSE",

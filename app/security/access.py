@@ -80,17 +80,25 @@ class StaffAccess(Access):
 
 
 class BrowserAccess(Access):
-    """Lets through any browser whose password was right, also where that is not yet enough."""
+    """Lets browsers through whose password was right, and says what they have proved."""
+
+    def __init__(self, name: str, *, proved: bool = False, stepped_up: bool = False) -> None:
+        super().__init__(name)
+        self.proved = proved
+        self.stepped_up = stepped_up
 
     def __call__(self, request: Request) -> Visit:  # type: ignore[override]
         """Return whose browser it says it is.
 
         Raises:
-            NotSignedIn: no live session was sent.
+            NotSignedIn: no live session was sent, or it has not proved all that it must.
+            ProofNeeded: the browser must prove once more that it is they.
         """
         visit = visit_of(request)
-        if visit is None:
+        if visit is None or (self.proved and visit.proved_at is None):
             raise NotSignedIn
+        if self.stepped_up and not _proved_lately(request, visit):
+            raise ProofNeeded
         return visit
 
 
@@ -130,6 +138,10 @@ HQ_OR_SCRUTINEER_STEPPED_UP = StaffAccess(
 ANY_STAFF_STEPPED_UP = StaffAccess("any staff, stepped up", roles=ANY_STAFF.roles, stepped_up=True)
 # Whose password was right: for the pages that ask for the rest.
 BROWSER = BrowserAccess("a browser that is signing in or signed in")
+SIGNED_IN = BrowserAccess("a signed-in browser", proved=True)
+SIGNED_IN_STEPPED_UP = BrowserAccess(
+    "a signed-in browser, stepped up", proved=True, stepped_up=True
+)
 ADDS_FACTOR = FactorAccess("a browser that may add a second factor")
 
 HqStaff = Annotated[Staff, Depends(HQ)]
@@ -141,6 +153,8 @@ SteppedUpHqStaff = Annotated[Staff, Depends(HQ_STEPPED_UP)]
 SteppedUpHqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER_STEPPED_UP)]
 SteppedUpStaff = Annotated[Staff, Depends(ANY_STAFF_STEPPED_UP)]
 SomeBrowser = Annotated[Visit, Depends(BROWSER)]
+SignedInBrowser = Annotated[Visit, Depends(SIGNED_IN)]
+SteppedUpBrowser = Annotated[Visit, Depends(SIGNED_IN_STEPPED_UP)]
 FactorAdder = Annotated[Visit, Depends(ADDS_FACTOR)]
 
 

@@ -96,10 +96,7 @@ def add_staff(  # noqa: PLR0913 - an account is this many facts
         WeakPassword: fewer than 12 characters.
         NameTaken: the name is in use, or was: the audit log must mean one person by it.
     """
-    if not _is_a_name(name):
-        raise WrongName
-    if (role is Role.BRANCH) != bool(branch):
-        raise BranchNeeded
+    check_account(name, role=role, branch=branch)
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword
     account = StaffAccount(
@@ -118,6 +115,19 @@ def add_staff(  # noqa: PLR0913 - an account is this many facts
         raise NameTaken from clash
     audit.record(session, StaffAdded(name, role=role, branch=branch), actor=actor, now=now)
     return account
+
+
+def check_account(name: str, *, role: Role, branch: str | None) -> None:
+    """Refuse an account that could not be.
+
+    Raises:
+        WrongName: the name is empty, too long, or holds what cannot be seen.
+        BranchNeeded: a branch officer without a branch, or another role with one.
+    """
+    if not _is_a_name(name):
+        raise WrongName
+    if (role is Role.BRANCH) != bool(branch):
+        raise BranchNeeded
 
 
 def change_password(

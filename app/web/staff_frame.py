@@ -16,6 +16,8 @@ DOORS = {
         (later("Roll"), "/hq/roll"),
         (later("Set up a ballot"), "/hq/ballots/new"),
         (later("Changes of law"), "/hq/changes-of-law"),
+        # Headquarters works in English.
+        ("Staff", "/hq/staff"),
     ),
     Role.BRANCH: (HOME,),
     Role.SCRUTINEER: (HOME,),

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from app.main import create_app
 from app.security.access import SESSION_COOKIE
 from app.security.models import Role
-from app.web.staff_pages import local_path
+from app.web.proving import local_path
 from tests.support.ballots import add_members, given_ballot
 from tests.support.client import AppClient
 from tests.support.desks import Desk, given_desk, words
