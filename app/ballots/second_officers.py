@@ -18,8 +18,8 @@ from app.ballots.extension_models import WindowExtension
 from app.ballots.models import Ballot
 from app.ballots.proposal_models import BallotProposal
 from app.core.errors import Conflict, Forbidden
-from app.security.models import Role
-from app.security.service import Staff, find_account
+from app.security.models import Role, StaffAccount
+from app.security.service import Staff
 
 Row = TypeVar("Row", ExclusionProposal, WindowExtension, BallotProposal)
 
@@ -75,11 +75,14 @@ def refuse_unless_two(session: Session, ballot: Ballot, row: Row, *, staff: Staf
 
 def _in_office(session: Session, ballot: Ballot, name: str) -> bool:
     """Say whether an account is headquarters' or the ballot's scrutineer's, and not closed."""
-    account = find_account(session, name)
-    # Accounts are closed and never removed: who has none works at the command line or is a test.
+    account = session.scalars(
+        select(StaffAccount)
+        .where(StaffAccount.name == name)
+        .execution_options(populate_existing=True)
+    ).first()
+    # Accounts are closed and never removed, so a name without one is not somebody's who left.
     if account is None:
         return True
-    session.refresh(account)
     if account.disabled_at is not None:
         return False
     return account.role == Role.HQ or (
