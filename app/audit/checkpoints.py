@@ -142,13 +142,19 @@ def newest_first(session: Session, *, limit: int) -> Sequence[AuditCheckpoint]:
     ).all()
 
 
-def every_checkpoint(session: Session, *, after: int = 0) -> Sequence[AuditCheckpoint]:
-    """Return all checkpoints, or those after one's number, in the order in which they were made."""
+def checkpoints_after(session: Session, number: int, *, limit: int) -> Sequence[AuditCheckpoint]:
+    """Return the checkpoints after one's number, in the order in which they were made."""
     return session.exec(
         select(AuditCheckpoint)
-        .where(col(AuditCheckpoint.id) > after)
+        .where(col(AuditCheckpoint.id) > number)
         .order_by(col(AuditCheckpoint.id))
+        .limit(limit)
     ).all()
+
+
+def every_checkpoint(session: Session) -> Sequence[AuditCheckpoint]:
+    """Return all checkpoints in the order in which they were made."""
+    return session.exec(select(AuditCheckpoint).order_by(col(AuditCheckpoint.id))).all()
 
 
 def check_log(

@@ -162,6 +162,7 @@ PUBLIC = [
 # For programs; Welsh has nothing to add.
 ENGLISH = [
     View("public-docs", "/docs", "/docs"),
+    View("public-checkpoints", "/audit/checkpoints", "/audit/checkpoints"),
     View("staff-sign-in", "/sign-in", "/sign-in"),
     View("staff-sign-in-error", "/sign-in", "/sign-in", steps=[_press]),
 ]
@@ -225,6 +226,8 @@ HEADQUARTERS = [
     _hq("contact", "/hq/ballots/{slug}/contact", PLANNED),
     _hq("cut-off", "/hq/ballots/{slug}/cut-off", PLANNED),
     _hq("webhooks", "/hq/webhooks"),
+    _hq("audit", "/staff/audit"),
+    View("hq-audit-error", "/staff/audit", "/staff/audit?day=soon", who=HQ),
     _hq(
         "webhook-key",
         "/hq/webhooks",
@@ -260,6 +263,7 @@ BRANCH_OFFICER = [
 ]
 COUNT = [
     View("scrutineer-home", "/staff", "/staff", who=SCRUTINEER),
+    View("scrutineer-audit", "/staff/audit", "/staff/audit", who=SCRUTINEER),
     View(
         "scrutineer-codes",
         "/staff/ballots/{slug}/codes",
