@@ -18,7 +18,7 @@ from app.core.language import speaking
 from app.core.settings import Settings
 from app.core.signing import signer_of
 from app.evidence.board import board_files
-from app.evidence.pack_audit import checkpoint_at_declaration, log_of, open_events
+from app.evidence.pack_audit import checkpoint_at_declaration, log_of, open_events, published_till
 from app.evidence.pack_facts import (
     as_json,
     ballot_facts,
@@ -108,6 +108,7 @@ def _open_files(
         **{name: as_json(content) for name, content in facts.items()},
         "statement.txt": as_text(statement).encode(),
         "audit/checkpoint.txt": checkpoint_at_declaration(log, signer=signer).encode(),
+        "audit/published.txt": published_till(session, ballot, events=len(log)).encode(),
         **{f"board/{name}": content for name, content in board_files(session, ballot).items()},
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.audit.chain import LogState
+from app.audit.checkpoints import every_checkpoint
 from app.audit.notes import sign_state
 from app.audit.service import export_events
 from app.ballots.models import Ballot
@@ -88,3 +89,13 @@ def checkpoint_at_declaration(events: Sequence[Mapping[str, Any]], *, signer: Si
     last = events[-1]
     at = datetime.fromisoformat(last["at"])
     return sign_state(LogState(last["number"], head=last["hash"], at=at), signer=signer)
+
+
+def published_till(session: Session, ballot: Ballot, *, events: int) -> str:
+    """Return the checkpoints that the log had when a result was declared, one under the other."""
+    assert ballot.declared_at is not None  # noqa: S101 - a pack is of a declared ballot
+    return "\n".join(
+        row.note
+        for row in every_checkpoint(session)
+        if row.events <= events and row.at < ballot.declared_at
+    )

@@ -58,7 +58,12 @@ CHECKS: Sequence[tuple[str, Callable[[Given], Iterator[Finding]]]] = (
     ("papers", lambda given: check_board_in(given.files, given.facts, verifier=given.verifier)),
     ("log", lambda given: check_log(given.files, given.facts, verifier=given.verifier)),
     ("summary", lambda given: check_summary(given.facts, given.files)),
-    ("sealed parts", lambda given: check_sealed(given.files, given.facts, keys=given.keys)),
+    (
+        "sealed parts",
+        lambda given: check_sealed(
+            given.files, given.facts, verifier=given.verifier, keys=given.keys
+        ),
+    ),
 )
 
 

@@ -4,15 +4,18 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from app.audit.chain import verify_events
+from app.audit.chain import check_checkpoints, verify_events
+from app.audit.notes import WrongCheckpoint, read_state
 from app.ballots.roll_lines import digest_of
 from app.ballots.schemas import BallotOut
+from app.core.signing import Verifier
 from app.evidence.findings import Finding, broken, holds, note
 from app.evidence.pack_sealing import NotOpened, Part, about, key_from_words, opened
 from app.evidence.pack_tally import counts_in
-from app.evidence.verify_pack_trail import digest_of_tally
+from app.evidence.verify_pack_trail import digest_of_tally, published_in
 from app.results.count import count_papers
 from app.results.models import WHOLE
 
@@ -24,7 +27,7 @@ WHOSE = {
 
 
 def check_sealed(
-    files: Mapping[str, bytes], facts: Facts, *, keys: Sequence[str]
+    files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier, keys: Sequence[str]
 ) -> Iterator[Finding]:
     """Open what there is a key to, and check it; say of the rest that it stayed sealed."""
     try:
@@ -44,6 +47,8 @@ def check_sealed(
             yield broken("sealed parts", str(wrong))
             continue
         yield from checks[part](json.loads(content), facts)
+        if part is Part.OFFICERS:
+            yield from _published(json.loads(content), files, verifier=verifier)
 
 
 def _officers(content: Facts, facts: Facts) -> Iterator[Finding]:
@@ -64,6 +69,23 @@ def _officers(content: Facts, facts: Facts) -> Iterator[Finding]:
         yield broken("tally", "Another number of units was withheld than is said.")
         return
     yield holds("tally", "The complete tally, with every unit, is the one that was declared.")
+
+
+def _published(
+    content: Facts, files: Mapping[str, bytes], *, verifier: Verifier
+) -> Iterator[Finding]:
+    """Hold the log against the states of it that were public while the ballot ran."""
+    states = []
+    for each in published_in(files):
+        with suppress(WrongCheckpoint):  # of an earlier key, as was said
+            states.append(read_state(each, verifier=verifier))
+    if not states:
+        return
+    wrong = check_checkpoints(states, walk=verify_events(content["log"]))
+    if wrong is not None:
+        yield broken("log", f"The log was rewritten: {wrong.reason}.")
+        return
+    yield holds("log", f"It is the log that was public before: {len(states):,} signed states fit.")
 
 
 def _unlike_open(log: Sequence[Facts], facts: Facts) -> bool:

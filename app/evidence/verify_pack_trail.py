@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.audit.notes import WrongCheckpoint, read_state
+from app.audit.chain import LogState
+from app.audit.notes import WrongCheckpoint, notes_in, read_state
 from app.ballots.schemas import BallotOut
+from app.core.checkpoints import open_checkpoint
 from app.core.signing import Verifier
-from app.evidence.board_format import DECLARED
-from app.evidence.findings import Finding, Standing, broken, holds
+from app.evidence.board_format import CHECKPOINT, DECLARED
+from app.evidence.findings import Finding, Standing, broken, holds, note
 from app.evidence.pack_tally import counts_in
 from app.evidence.verify_board import check_board
 from app.results.repository import tally_digest
@@ -31,9 +33,17 @@ def check_board_in(
 ) -> Iterator[Finding]:
     """Check the board as if it lay alone, and that it is of the votes that were declared."""
     board = board_in(files)
+    if not board and all(each["action"] != "BoardSigned" for each in facts["events"]):
+        yield note("papers", "This ballot was counted before Muster kept boards, so it has none.")
+        return
     found = check_board(board, verifier=verifier)
     yield from found
     if any(each.standing is Standing.BROKEN for each in found):
+        return
+    signed = [each for each in facts["events"] if each["action"] == "BoardSigned"]
+    root = open_checkpoint(board[CHECKPOINT].decode(), verifier=verifier).root.hex()
+    if [each["details"]["root"] for each in signed] != [root]:
+        yield broken("papers", "The log says that another board was signed.")
         return
     published, tally = json.loads(board[DECLARED]), facts["tally"]
     if published["votes_cast"] != tally["votes_cast"]:
@@ -62,6 +72,9 @@ def check_log(files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier) -
     if (state.events, state.head) != (last["number"], last["hash"]):
         yield broken("log", "The log was signed in another state than the one in the pack.")
         return
+    earlier = _earlier_states(files, state, verifier=verifier)
+    if earlier is not None:
+        yield earlier
     wrong_words = _disagreement(facts)
     if wrong_words:
         yield broken("log", wrong_words)
@@ -71,6 +84,29 @@ def check_log(files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier) -
         f"{len(events):,} events of this ballot, of {state.events:,} in the log; its state at the "
         "declaration is signed.",
     )
+
+
+def _earlier_states(
+    files: Mapping[str, bytes], state: LogState, *, verifier: Verifier
+) -> Finding | None:
+    """Say what is to be said of the states of the log that were public before, if anything."""
+    later, unread = 0, 0
+    for each in published_in(files):
+        try:
+            later += read_state(each, verifier=verifier).events > state.events
+        except WrongCheckpoint:
+            unread += 1
+    if later:
+        return broken("log", "A longer state of the log was signed before this one.")
+    if unread:
+        return note("log", f"{unread:,} earlier states of the log were signed with another key.")
+    return None
+
+
+def published_in(files: Mapping[str, bytes]) -> list[str]:
+    """Return the signed states of the log that were public before the declaration."""
+    text = files["audit/published.txt"].decode()
+    return list(notes_in(text)) if text else []
 
 
 def _disagreement(facts: Facts) -> str | None:
