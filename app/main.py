@@ -17,6 +17,7 @@ from app.evidence.pack_keeper import PackKeeper
 from app.notices.watch import Watch
 from app.routes import all_routes
 from app.security import access
+from app.security.identity_provider import provider_of
 from app.security.key_rotation import note_signing_key
 from app.turnout.broadcast import Broadcast
 from app.turnout.keeper import HourKeeper
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.audit_keeper = AuditKeeper(
         app.state.database, settings=settings, clock=clock, occasions=turning_points
     )
+    app.state.identity_provider = provider_of(settings, clock=clock)
     app.state.watch = Watch(app.state.database, settings=settings, clock=clock)
     app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
     # First of all routes: it is asked for most.

@@ -46,6 +46,7 @@ from app.web.extension_pages import router as extension_pages
 from app.web.factor_pages import router as factor_pages
 from app.web.health import router as health
 from app.web.hq_pages import router as hq_pages
+from app.web.identity_pages import router as identity_pages
 from app.web.invitation_page import router as invitation_page
 from app.web.law_page import router as law_page
 from app.web.letter_pages import router as letter_pages
@@ -111,6 +112,7 @@ PAGES = (
     law_page,
     api_docs,
     staff_pages,
+    identity_pages,
     proof_pages,
     factor_pages,
     account_page,

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from app.audit.service import COMMAND_LINE
-from app.cli.doors import open_database
+from app.cli.doors import GIVEN_WRONGLY, open_database, stop
 from app.core.clock import system_clock
 from app.core.settings import read_settings
-from app.security import service
+from app.security import identity, service
 from app.security.models import Role
 
 commands = typer.Typer(help="Accounts of those who run ballots.", no_args_is_help=True)
@@ -92,6 +92,41 @@ def disable_staff(name: StaffName) -> None:
     with open_database() as database, database.writing() as session:
         service.disable_account(session, name, actor=COMMAND_LINE, now=system_clock())
     typer.echo(f"The account of {name} is closed.")
+
+
+@commands.command("bind")
+def bind_identity(
+    name: StaffName,
+    subject: Annotated[str, typer.Argument(help="What the identity provider calls them (sub).")],
+) -> None:
+    """Let somebody whom the identity provider knows open an account."""
+    with open_database() as database, database.writing() as session:
+        identity.bind_identity(
+            session,
+            name,
+            issuer=_issuer(),
+            subject=subject,
+            actor=COMMAND_LINE,
+            now=system_clock(),
+        )
+    typer.echo(f"{name} can sign in by the identity provider now, known there as {subject}.")
+
+
+@commands.command("unbind")
+def unbind_identity(name: StaffName) -> None:
+    """Let nobody open an account by the identity provider any more."""
+    with open_database() as database, database.writing() as session:
+        identity.unbind_identity(
+            session, name, issuer=_issuer(), actor=COMMAND_LINE, now=system_clock()
+        )
+    typer.echo(f"Nobody opens the account of {name} by the identity provider any more.")
+
+
+def _issuer() -> str:
+    issuer = read_settings().oidc_issuer
+    if issuer is None:
+        stop("MUSTER_OIDC_ISSUER is not set, so there is no provider.", status=GIVEN_WRONGLY)
+    return issuer
 
 
 def _password(*, from_stdin: bool) -> str:

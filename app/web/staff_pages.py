@@ -12,7 +12,7 @@ from app.ballots.service import visible_ballots
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.errors import TooMany
-from app.core.settings import SettingsDep
+from app.core.settings import Settings, SettingsDep
 from app.cutoffs.service import countdown
 from app.security import access
 from app.security.access import (
@@ -22,6 +22,7 @@ from app.security.access import (
     client_address,
     visit_of,
 )
+from app.security.identity_provider import IdentityProvider
 from app.security.models import Role
 from app.security.service import Staff
 from app.security.sessions import visit_with_session
@@ -37,6 +38,8 @@ from app.web.templating import page
 router = APIRouter(include_in_schema=False)
 PUBLIC = [Depends(access.PUBLIC)]
 SEE_OTHER = 303
+# Says that this browser came by the identity provider, so that signing out can lead on to it.
+CAME_BY_IDENTITY = "muster_came_by_identity"
 
 
 @router.get("/sign-in", dependencies=PUBLIC)
@@ -46,7 +49,8 @@ def show_sign_in(request: Request, database: DatabaseDep, next: str = HOME) -> R
     if visit is not None:
         onward = next_step(database, visit, onward=local_path(next))
         return RedirectResponse(onward, status_code=SEE_OTHER)
-    return _sign_in_page(onward=local_path(next))
+    left = request.query_params.get("left") == "identity"
+    return sign_in_page(request, onward=local_path(next), left=left)
 
 
 @router.post("/sign-in", dependencies=PUBLIC)
@@ -74,10 +78,10 @@ def take_sign_in(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
         )
     except WrongPassword as wrong:
         errors = [("name", wrong.detail)]
-        return _sign_in_page(onward=onward, name=name, errors=errors, status_code=401)
+        return sign_in_page(request, onward=onward, name=name, errors=errors, status_code=401)
     except TooMany as too_many:
-        answer = _sign_in_page(
-            onward=onward, name=name, errors=[("name", too_many.detail)], status_code=429
+        answer = sign_in_page(
+            request, onward=onward, name=name, errors=[("name", too_many.detail)], status_code=429
         )
         answer.headers["Retry-After"] = str(too_many.retry_after)
         return answer
@@ -96,7 +100,10 @@ def sign_out(
     """End the session, here and in the database, also one that never proved all it had to."""
     secret = request.cookies.get(SESSION_COOKIE, "")
     end_session(session, secret, staff=visit.staff, settings=settings, now=now)
-    onward = RedirectResponse("/sign-in", status_code=SEE_OTHER)
+    came_by_provider = CAME_BY_IDENTITY in request.cookies
+    address = "/sign-in?left=identity" if came_by_provider else "/sign-in"
+    onward = RedirectResponse(address, status_code=SEE_OTHER)
+    onward.delete_cookie(CAME_BY_IDENTITY, path="/sign-out", secure=settings.https, httponly=True)
     onward.delete_cookie(SESSION_COOKIE, path="/", secure=settings.https, httponly=True)
     return onward
 
@@ -119,13 +126,27 @@ def home(session: ReadSession, staff: AnyStaff, now: NowDep) -> HTMLResponse:
     )
 
 
-def _sign_in_page(
+def sign_in_page(  # noqa: PLR0913 - what the page shows
+    request: Request,
     *,
     onward: str,
     name: str = "",
     errors: list[tuple[str, str]] | None = None,
+    left: bool = False,
     status_code: int = 200,
 ) -> HTMLResponse:
+    """Return the page that asks for name and password, or leads to the identity provider.
+
+    Args:
+        request: holds the provider, if there is one.
+        onward: the page to go to afterwards.
+        name: as it was typed.
+        errors: what was not right.
+        left: whether somebody has just signed out here who had come by the provider.
+        status_code: of the answer.
+    """
+    settings: Settings = request.app.state.settings
+    provider: IdentityProvider | None = request.app.state.identity_provider
     return page(
         "staff/sign_in.html",
         status_code=status_code,
@@ -133,6 +154,8 @@ def _sign_in_page(
         onward=onward,
         name=name,
         errors=errors or [],
+        provider_name=settings.oidc_name if provider else None,
+        sign_out_there=provider.address_to_sign_out() if provider and left else None,
     )
 
 
