@@ -7,8 +7,9 @@ keeps about rows (their order, the transaction that wrote them) joins a paper to
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,9 @@ from app.core.language import gettext
 from app.voting.models import BallotPaper, RollMark, TurnoutCounter
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal
 
+Paper = dict[str, Any]
+PAPERS = BallotPaper.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+ID_BYTES = 16
 SLICE = 5000
 # One stir of a box at a time: what another had just put back, a stir would not see.
 STIR_LOCK = 0x4D5753
@@ -70,7 +74,7 @@ def stir_box(session: Session, ballot_id: int, *, seal: PaperSeal) -> int:
     return len(opened)
 
 
-def _opened(paper: dict[str, Any], *, seal: PaperSeal) -> dict[str, Any]:
+def _opened(paper: Paper, *, seal: PaperSeal) -> Paper:
     if paper["sealed"] is None:  # from before papers were sealed
         return paper
     found = seal.open(paper["sealed"])
@@ -105,31 +109,27 @@ def hold_box(session: Session, ballot_id: int) -> None:
         session.execute(sa.text("SELECT pg_advisory_xact_lock(:kind, :ballot)"), lock)
 
 
-def take_papers(session: Session, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+def take_papers(session: Session, which: sa.ColumnElement[bool]) -> list[Paper]:
     """Take papers out of the box: exactly those that are returned, whatever comes in meanwhile."""
-    table = BallotPaper.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
-    rows = session.execute(delete(table).where(which).returning(*table.columns))
-    return [row._asdict() for row in rows]
+    rows = session.execute(delete(PAPERS).where(which).returning(*PAPERS.columns))
+    names = tuple(rows.keys())
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def put_back(session: Session, papers: Sequence[dict[str, Any]]) -> None:
+def put_back(session: Session, papers: Sequence[Paper]) -> None:
     """Put papers into the box under new random ids, in random order."""
-    for some in _slices(in_random_order(papers)):
-        session.execute(
-            insert(BallotPaper), [paper | {"id": secrets.token_bytes(16)} for paper in some]
-        )
+    shuffled = in_random_order(papers)
+    for start in range(0, len(shuffled), SLICE):
+        session.connection().execute(insert(PAPERS), shuffled[start : start + SLICE])
 
 
-def in_random_order(papers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the papers in an order that the system's randomness draws."""
-    shuffled = list(papers)
-    secrets.SystemRandom().shuffle(shuffled)
-    return shuffled
-
-
-def _slices(papers: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
-    for start in range(0, len(papers), SLICE):
-        yield papers[start : start + SLICE]
+def in_random_order(papers: Sequence[Paper]) -> list[Paper]:
+    """Return the papers under new random ids, and in the order of those, as they lie in the box."""
+    noise = secrets.token_bytes(ID_BYTES * len(papers))
+    renamed = [
+        paper | {"id": noise[ID_BYTES * n : ID_BYTES * (n + 1)]} for n, paper in enumerate(papers)
+    ]
+    return sorted(renamed, key=itemgetter("id"))
 
 
 def clear_traces(database: Database) -> None:

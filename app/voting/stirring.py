@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -21,15 +20,14 @@ from app.core.settings import Settings
 from app.voting.counters import votes_by_ballot
 from app.voting.models import BallotPaper
 from app.voting.paper import paper_of
-from app.voting.seal import clear_traces, hold_box, put_back, take_papers
+from app.voting.seal import ID_BYTES, Paper, clear_traces, hold_box, put_back, take_papers
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal, seal_of
 
-# Papers in one transaction. On SQLite votes wait for it.
-AT_ONCE = 20_000
+# Papers in one transaction, up to twice as many in the last ones. On SQLite votes wait for it.
+AT_ONCE = 10_000
 # Seconds between two such transactions, in which SQLite takes votes.
 BREATH = 0.3
 IDS = 1 << 128
-ID_BYTES = 16
 log = structlog.get_logger()
 
 
@@ -163,7 +161,7 @@ def _stir_part(
     return len(papers), unopened
 
 
-def _content(paper: dict[str, Any], *, seal: PaperSeal, width: int) -> tuple[str, bytes, int]:
+def _content(paper: Paper, *, seal: PaperSeal, width: int) -> tuple[str, bytes, int]:
     """Return a paper's answers, the digest of its receipt, and the width it is filled up to."""
     if paper["sealed"] is None:  # cast before papers were sealed
         return paper["answers"], paper["receipt_digest"], width
