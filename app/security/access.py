@@ -24,6 +24,8 @@ from app.security.service import Staff
 from app.security.sessions import Visit, note_seen, visit_with_session
 
 SESSION_COOKIE = "muster_session"
+# Ends the name of an access that needs a proof from the last minutes.
+STEPPED_UP = ", stepped up"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # Made by FastAPI itself: the description of the interface, which is public.
 OPEN_PATHS = {"/openapi.json"}
@@ -131,17 +133,17 @@ BRANCH = StaffAccess("branch", roles=frozenset({Role.BRANCH}))
 HQ_OR_BRANCH = StaffAccess("hq or branch", roles=frozenset({Role.HQ, Role.BRANCH}))
 HQ_OR_SCRUTINEER = StaffAccess("hq or scrutineer", roles=frozenset({Role.HQ, Role.SCRUTINEER}))
 ANY_STAFF = StaffAccess("any staff", roles=frozenset(Role))
-HQ_STEPPED_UP = StaffAccess("hq, stepped up", roles=HQ.roles, stepped_up=True)
+HQ_STEPPED_UP = StaffAccess(HQ.name + STEPPED_UP, roles=HQ.roles, stepped_up=True)
 HQ_OR_SCRUTINEER_STEPPED_UP = StaffAccess(
-    "hq or scrutineer, stepped up", roles=HQ_OR_SCRUTINEER.roles, stepped_up=True
+    HQ_OR_SCRUTINEER.name + STEPPED_UP, roles=HQ_OR_SCRUTINEER.roles, stepped_up=True
 )
-ANY_STAFF_STEPPED_UP = StaffAccess("any staff, stepped up", roles=ANY_STAFF.roles, stepped_up=True)
+ANY_STAFF_STEPPED_UP = StaffAccess(
+    ANY_STAFF.name + STEPPED_UP, roles=ANY_STAFF.roles, stepped_up=True
+)
 # Whose password was right: for the pages that ask for the rest.
 BROWSER = BrowserAccess("a browser that is signing in or signed in")
 SIGNED_IN = BrowserAccess("a signed-in browser", proved=True)
-SIGNED_IN_STEPPED_UP = BrowserAccess(
-    "a signed-in browser, stepped up", proved=True, stepped_up=True
-)
+SIGNED_IN_STEPPED_UP = BrowserAccess(SIGNED_IN.name + STEPPED_UP, proved=True, stepped_up=True)
 ADDS_FACTOR = FactorAccess("a browser that may add a second factor")
 
 HqStaff = Annotated[Staff, Depends(HQ)]

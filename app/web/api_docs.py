@@ -86,8 +86,10 @@ def _who_may(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
         if path in access.OPEN_PATHS:
             continue
         described = re.sub(r":\w+}", "}", path)  # {number:path} is {number} to a reader
-        for method in getattr(route, "methods", None) or ():
-            yield (method, described), WHO[access.stated_access(route).name]
+        name = access.stated_access(route).name.removesuffix(access.STEPPED_UP)
+        # Pages ask for more than calls do, and none of them is described here.
+        for method in (getattr(route, "methods", None) or ()) if name in WHO else ():
+            yield (method, described), WHO[name]
 
 
 def _call(

@@ -11,7 +11,7 @@ from app.ballots.service import get_ballot, key_of
 from app.core.clock import NowDep
 from app.core.database import ReadSession, WriteSession
 from app.core.settings import SettingsDep
-from app.security.access import HqOrScrutineerStaff
+from app.security.access import HqOrScrutineerStaff, SteppedUpHqOrScrutineerStaff
 from app.web.staff_frame import home_of, staff_page
 
 router = APIRouter(prefix="/staff/ballots", include_in_schema=False)
@@ -40,7 +40,7 @@ def show_codes(
 @router.post("/{slug}/codes")
 def hand_over(
     session: WriteSession,
-    staff: HqOrScrutineerStaff,
+    staff: SteppedUpHqOrScrutineerStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,

@@ -21,7 +21,7 @@ from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.errors import DomainError
 from app.rules.books import PLANNED_CHANGES
 from app.rules.london import london_day
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.filters import long_day, long_time
 from app.web.london_times import Unreadable, read_day
@@ -58,7 +58,7 @@ def show_changes(session: ReadSession, staff: HqStaff, now: NowDep) -> HTMLRespo
 @router.post("")
 def enter(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     database: DatabaseDep,
-    staff: HqStaff,
+    staff: SteppedUpHqStaff,
     now: NowDep,
     *,
     planned_key: TypedField = "",
@@ -88,7 +88,9 @@ def enter(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 
 
 @router.post("/{planned_key}/withdraw")
-def withdraw(session: WriteSession, staff: HqStaff, planned_key: str, now: NowDep) -> Response:
+def withdraw(
+    session: WriteSession, staff: SteppedUpHqStaff, planned_key: str, now: NowDep
+) -> Response:
     """Take a day back, while no ballot has opened on or after it."""
     withdraw_commencement(session, planned_key=planned_key, staff=staff, now=now)
     return RedirectResponse(HERE, status_code=SEE_OTHER)

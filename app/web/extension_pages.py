@@ -18,7 +18,7 @@ from app.core.errors import Invalid
 from app.core.settings import Settings, SettingsDep
 from app.notices.extension_notice import queue_notice, sample_notice
 from app.notices.server import mail_server
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
 from app.web.filters import long_time
@@ -104,7 +104,7 @@ def _read(sent: _Sent) -> datetime | None:
 
 @router.post("/{slug}/close/{number}/approve")
 def approve(
-    session: WriteSession, staff: HqStaff, slug: str, number: Number, now: NowDep
+    session: WriteSession, staff: SteppedUpHqStaff, slug: str, number: Number, now: NowDep
 ) -> Response:
     """Move the close."""
     ballot = get_ballot(session, slug)
@@ -115,7 +115,7 @@ def approve(
 
 @router.post("/{slug}/close/{number}/refuse")
 def refuse(
-    session: WriteSession, staff: HqStaff, slug: str, number: Number, now: NowDep
+    session: WriteSession, staff: SteppedUpHqStaff, slug: str, number: Number, now: NowDep
 ) -> Response:
     """Leave the close as it is."""
     ballot = get_ballot(session, slug)

@@ -29,7 +29,7 @@ from app.core.settings import SettingsDep
 from app.cutoffs.service import countdown
 from app.roll.overview import NamesOnRoll, names_on_roll
 from app.rules.nations import NATIONS
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.repository import scrutineers
 from app.security.service import Staff
 from app.web.ballot_form import BLOCKS, BallotForm, read_ballot_form
@@ -176,7 +176,7 @@ def _roll_of(session: Session, ballot: Ballot, *, now: datetime) -> dict[str, An
 
 
 @router.post("/{slug}/freeze")
-def freeze(session: WriteSession, staff: HqStaff, slug: str, now: NowDep) -> Response:
+def freeze(session: WriteSession, staff: SteppedUpHqStaff, slug: str, now: NowDep) -> Response:
     """Fix who is entitled. It can be done once and not undone."""
     freeze_roll(session, get_ballot(session, slug), staff=staff, now=now)
     return RedirectResponse(f"/hq/ballots/{slug}", status_code=SEE_OTHER)

@@ -14,7 +14,7 @@ from app.notices.letter_archive import PART, as_archive
 from app.notices.letter_sheets import sheet_for
 from app.notices.letters import MOST_AT_ONCE, draw_up_letters, letters_to_make, store_letters
 from app.notices.server import mail_server
-from app.security.access import HqOrScrutineerStaff
+from app.security.access import HqOrScrutineerStaff, SteppedUpHqOrScrutineerStaff
 from app.security.models import Role
 from app.web.staff_frame import home_of, staff_page
 
@@ -50,7 +50,7 @@ def show_letters(
 @router.post("/{slug}/letters")
 def hand_over_letters(
     database: DatabaseDep,
-    staff: HqOrScrutineerStaff,
+    staff: SteppedUpHqOrScrutineerStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,

@@ -15,7 +15,7 @@ from app.core.settings import Settings, SettingsDep
 from app.notices.desk import desk_of, pause_mail, resume_mail
 from app.notices.invitations import queue_again, queue_invitations, reach_of
 from app.notices.models import Delivery, Purpose
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.staff_frame import staff_page
 
@@ -42,7 +42,7 @@ def show_invitations(
 
 @router.post("/ballots/{slug}/invitations")
 def send_invitations(
-    session: WriteSession, staff: HqStaff, slug: str, settings: SettingsDep, now: NowDep
+    session: WriteSession, staff: SteppedUpHqStaff, slug: str, settings: SettingsDep, now: NowDep
 ) -> Response:
     """Queue an invitation for everybody who has an address and no code."""
     ballot = get_ballot(session, slug)
@@ -53,7 +53,7 @@ def send_invitations(
 @router.post("/ballots/{slug}/invitations/again")
 def send_again(
     session: WriteSession,
-    staff: HqStaff,
+    staff: SteppedUpHqStaff,
     slug: str,
     now: NowDep,
     *,

@@ -12,7 +12,7 @@ from app.core.database import DatabaseDep, ReadSession
 from app.core.errors import DomainError
 from app.core.settings import SettingsDep
 from app.notices.new_links import NoReason, send_new_link
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.refusals import status_of
 from app.web.staff_frame import staff_page
@@ -30,7 +30,7 @@ def show_form(session: ReadSession, staff: HqStaff, slug: str) -> HTMLResponse:
 @router.post("", max_body_size=LARGEST_FORM)
 def take_form(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
     database: DatabaseDep,
-    staff: HqStaff,
+    staff: SteppedUpHqStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,

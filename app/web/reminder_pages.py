@@ -23,7 +23,7 @@ from app.notices.reminders import (
     reminders_of,
     see_unvoted,
 )
-from app.security.access import BranchStaff, HqStaff
+from app.security.access import BranchStaff, HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
 from app.web.branch_frame import branch_for
@@ -76,7 +76,7 @@ def show_reminders(
 @router.post("/hq/ballots/{slug}/reminders")
 def plan(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
     database: DatabaseDep,
-    staff: HqStaff,
+    staff: SteppedUpHqStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,

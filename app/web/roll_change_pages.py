@@ -25,7 +25,7 @@ from app.ballots.supplements import (
 from app.core.clock import NowDep
 from app.core.database import Database, DatabaseDep, ReadSession, WriteSession
 from app.core.errors import Conflict, DomainError, Invalid
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.turnout.roll_changes import ProposalOut, RollChangesOut, roll_changes_of
 from app.turnout.roll_router import ProposalNumber
@@ -54,7 +54,7 @@ def show_roll(session: ReadSession, staff: HqStaff, slug: str, now: NowDep) -> H
 @router.post("/{slug}/roll/supplements")
 def add_latecomers(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     database: DatabaseDep,
-    staff: HqStaff,
+    staff: SteppedUpHqStaff,
     slug: str,
     now: NowDep,
     *,
@@ -133,7 +133,7 @@ def show_proposal(
 
 @router.post("/{slug}/roll/exclusions/{number}/approve")
 def approve(
-    database: DatabaseDep, staff: HqStaff, slug: str, number: ProposalNumber, now: NowDep
+    database: DatabaseDep, staff: SteppedUpHqStaff, slug: str, number: ProposalNumber, now: NowDep
 ) -> Response:
     """Take the member off the roll, unless they have voted."""
     try:
@@ -147,7 +147,7 @@ def approve(
 
 @router.post("/{slug}/roll/exclusions/{number}/refuse")
 def refuse(
-    session: WriteSession, staff: HqStaff, slug: str, number: ProposalNumber, now: NowDep
+    session: WriteSession, staff: SteppedUpHqStaff, slug: str, number: ProposalNumber, now: NowDep
 ) -> Response:
     """Leave the member on the roll."""
     ballot = get_ballot(session, slug)

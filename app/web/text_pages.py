@@ -13,7 +13,7 @@ from app.notices.models import Purpose
 from app.notices.outbox import numbers_by_state, switch_of
 from app.notices.texts import queue_texts, texts_to_send
 from app.notices.words_kinds import as_text
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.web.mail_pages import WORDS_OF_STATE
 from app.web.staff_frame import home_of, staff_page
 
@@ -47,7 +47,7 @@ def show_texts(
 
 @router.post("")
 def send_texts(
-    session: WriteSession, staff: HqStaff, slug: str, settings: SettingsDep, now: NowDep
+    session: WriteSession, staff: SteppedUpHqStaff, slug: str, settings: SettingsDep, now: NowDep
 ) -> Response:
     """Queue a text for everybody whom no e-mail reaches and who has a mobile and no code."""
     queue_texts(session, get_ballot(session, slug), staff=staff, settings=settings, now=now)

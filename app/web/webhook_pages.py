@@ -20,7 +20,7 @@ from app.notices.webhooks import (
     live_webhooks,
     may_go_inside,
 )
-from app.security.access import HqStaff
+from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.filters import long_time
 from app.web.sent_form import Number
@@ -42,7 +42,7 @@ def show_webhooks(
 @router.post("")
 def add(
     database: DatabaseDep,
-    staff: HqStaff,
+    staff: SteppedUpHqStaff,
     settings: SettingsDep,
     now: NowDep,
     *,
@@ -67,7 +67,7 @@ def add(
 
 
 @router.post("/{number}/end")
-def end(session: WriteSession, staff: HqStaff, number: Number, now: NowDep) -> Response:
+def end(session: WriteSession, staff: SteppedUpHqStaff, number: Number, now: NowDep) -> Response:
     """Tell an address of nothing more."""
     end_webhook(session, number, staff=staff, now=now)
     return RedirectResponse("/hq/webhooks", status_code=SEE_OTHER)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.audit.service import COMMAND_LINE
-from app.security.access import SESSION_COOKIE, StaffAccess
+from app.security.access import SESSION_COOKIE, Access, BrowserAccess, StaffAccess
 from app.security.models import Role
 from app.security.service import issue_token
 from tests.support.routes import doors_of
@@ -25,6 +25,12 @@ def tokens(database, settings):
 
 def staff_doors(client):
     doors = [door for door in doors_of(client.app) if isinstance(door.access, StaffAccess)]
+    assert doors
+    return doors
+
+
+def browser_doors(client):
+    doors = [door for door in doors_of(client.app) if isinstance(door.access, BrowserAccess)]
     assert doors
     return doors
 
@@ -60,9 +66,15 @@ def test_staff_get_through_the_doors_of_their_role_and_no_other(client, tokens, 
             assert (door, answer.status_code) == (door, 403)
 
 
+def test_the_doors_of_a_browsers_own_account_open_to_no_stranger_and_no_program(client, tokens):
+    for door in browser_doors(client):
+        assert is_turned_away(ask(client, door)), door
+        assert is_turned_away(ask(client, door, token=tokens[Role.HQ])), door
+
+
 def test_public_doors_ask_nobody_who_they_are(client):
     for door in doors_of(client.app):
-        if not isinstance(door.access, StaffAccess):
+        if type(door.access) is Access:
             answer = ask(client, door)
             assert answer.status_code < 500, (door, answer.text)
             assert '"code":"not_signed_in"' not in answer.text, door
