@@ -1,5 +1,7 @@
 """Every door of the house in one place: the REST interface, the pages, and the service's health."""
 
+from functools import cache
+
 from fastapi import APIRouter
 
 from app.ballots.cancel_router import router as cancelling
@@ -151,8 +153,9 @@ PAGES = (
 )
 
 
+@cache
 def all_routes() -> APIRouter:
-    """Return one router that holds every route."""
+    """Return one router that holds every route; made once, for however many applications."""
     everything = APIRouter()
     for router in API:
         everything.include_router(router, prefix="/api/v1")
