@@ -41,6 +41,7 @@ class FactorsReset(Event):
 
     factors_before: int
     codes_before: int
+    sessions: int
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from app.cli.doors import GIVEN_WRONGLY, open_database, stop
 from app.core.clock import system_clock
 from app.core.settings import read_settings
 from app.security import identity, service
+from app.security.factors import reset_factors
+from app.security.invitations import invite
 from app.security.models import Role
 
 commands = typer.Typer(help="Accounts of those who run ballots.", no_args_is_help=True)
@@ -127,6 +129,45 @@ def _issuer() -> str:
     if issuer is None:
         stop("MUSTER_OIDC_ISSUER is not set, so there is no provider.", status=GIVEN_WRONGLY)
     return issuer
+
+
+@commands.command("reset-factors")
+def reset_second_factors(name: StaffName) -> None:
+    """Take an account's second factors away: its phone is lost, and so are its recovery codes.
+
+    Know first that it is the officer who asks. Their browsers are signed out; they sign in by
+    password, and set up a new factor at once. API tokens stay (`muster staff revoke` ends them).
+    """
+    with open_database() as database, database.writing() as session:
+        reset_factors(session, name, actor=COMMAND_LINE, now=system_clock())
+    typer.echo(f"{name} has no second factor now, and sets up a new one at the next sign-in.")
+
+
+@commands.command("invite")
+def invite_staff(
+    name: StaffName,
+    role: Annotated[Role, typer.Option(help="What the account is for.")],
+    branch: Annotated[
+        str | None, typer.Option(help="The branch's code on the roll, for a branch officer.")
+    ] = None,
+) -> None:
+    """Make a link under which somebody makes their own account, and print it on the last line.
+
+    It works once, for three days, and is shown this once.
+    """
+    settings = read_settings()
+    with open_database() as database, database.writing() as session:
+        link = invite(
+            session,
+            name,
+            role=role,
+            branch=branch,
+            actor=COMMAND_LINE,
+            settings=settings,
+            now=system_clock(),
+        )
+    typer.echo(f"A link for {name}, shown this once. Give it to nobody else:")
+    typer.echo(link)
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, SQLModel, col, select
 
 from app.audit import service as audit
 from app.audit.service import Actor
 from app.audit.staff_events import FactorsReset
 from app.security.factor_models import AuthenticatorApp, Passkey, RecoveryCode
-from app.security.service import UnknownStaff, find_account, key_of, revoke_everything
+from app.security.models import StaffSession
+from app.security.service import UnknownStaff, find_account, key_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def held_by(session: Session, staff_id: int) -> Held:
 
 
 def reset_factors(session: Session, name: str, *, actor: Actor, now: datetime) -> None:
-    """Take every second factor and recovery code from an account, and end its access.
+    """Take every second factor and recovery code from an account, and end its sessions.
 
     Whoever knows the password sets up new ones as they sign in next.
 
@@ -67,6 +68,15 @@ def reset_factors(session: Session, name: str, *, actor: Actor, now: datetime) -
     tables: tuple[type[SQLModel], ...] = (AuthenticatorApp, Passkey, RecoveryCode)
     for table in tables:
         session.execute(delete(table).where(table.__table__.c.staff_id == account.id))  # type: ignore[attr-defined]  # what SQLModel makes of a class
-    revoke_everything(session, name, actor=actor, now=now)
-    reset = FactorsReset(name, factors_before=held.count, codes_before=held.codes_left)
+    ended = session.execute(
+        update(StaffSession)
+        .where(col(StaffSession.staff_id) == account.id, col(StaffSession.revoked_at).is_(None))
+        .values(revoked_at=now, challenge=None)
+    )
+    reset = FactorsReset(
+        name,
+        factors_before=held.count,
+        codes_before=held.codes_left,
+        sessions=ended.rowcount,  # type: ignore[attr-defined]  # an UPDATE's result has it
+    )
     audit.record(session, reset, actor=actor, now=now)
