@@ -19,6 +19,7 @@ from app.core.settings import Settings, SettingsDep
 from app.cutoffs.events import WHOLE_DAYS
 from app.cutoffs.timetable import read_timetable
 from app.evidence.pack_store import find_pack
+from app.results.boards import board_of
 from app.results.schemas import ResultOut
 from app.results.service import result_of
 from app.rules.london import london_day, start_of
@@ -86,6 +87,7 @@ def show_ballot(session: ReadSession, settings: SettingsDep, now: NowDep, slug: 
         sharing=sharing_of(shown_ballot, state=state, result=result, settings=settings),
         help_contact=settings.help_contact,
         result=result,
+        has_board=board_of(session, ballot) is not None,
         evidence=find_pack(session, ballot) if declared else None,
         facts=_whole_facts(result) if result else [],
         answered=[
