@@ -85,6 +85,11 @@ class RollImported(Event):
 
 
 @dataclass(frozen=True)
+class ColumnsMatched(Event):
+    """The columns of roll files with such a header were matched with ours, to be remembered."""
+
+
+@dataclass(frozen=True)
 class BallotCreated(Event):
     """A ballot was set up."""
 

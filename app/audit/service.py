@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from app.audit import chain
 from app.audit.chain import GENESIS, BrokenLink, Walk, in_utc
+from app.audit.effects import changes_of
 from app.audit.events import Event
 from app.audit.models import AuditEvent
 
@@ -63,9 +64,10 @@ def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> Au
     lock_chain(session)
     last = last_event(session)
     details = asdict(event)
-    subject = details.pop("subject")
-    if not details["changes"]:
-        del details["changes"]
+    subject, _ = details.pop("subject"), details.pop("changes")
+    changed = changes_of(event)
+    if changed:
+        details["changes"] = changed
     entry = AuditEvent(
         number=last.number + 1 if last else 1,
         at=now,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from app.audit.changes import Changes, changes
 from app.ballots.change_models import RollChange, RollChangeEntry
 from app.ballots.credentials import RollNotFrozen
 from app.ballots.lifecycle import State, state_of
@@ -119,6 +120,14 @@ def record_change(
     session.add(ballot)
     session.flush()
     return row
+
+
+def effect_of(row: RollChange) -> Changes:
+    """Return what a change of a frozen roll did to it, as the audit log has it."""
+    return changes(
+        {"entitled": row.entitled_before, "roll_digest": row.previous_digest},
+        {"entitled": row.entitled_after, "roll_digest": row.digest},
+    )
 
 
 def next_digest(previous: str, *, content_digest: str) -> str:

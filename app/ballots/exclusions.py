@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.events import ExclusionDecided, ExclusionProposed, MemberExcluded
-from app.ballots.chain import Change, lock_roll, record_change
+from app.ballots.chain import Change, effect_of, lock_roll, record_change
 from app.ballots.change_models import ExclusionProposal, RollChange
 from app.ballots.models import Ballot, Credential, RollCell, RollEntry
 from app.ballots.repository import entitled_count
@@ -231,6 +231,7 @@ def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts
         entitled_before=done.entitled_before,
         entitled=done.entitled_after,
         roll_digest=done.digest,
+        changes=effect_of(done),
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return done

@@ -1,11 +1,13 @@
 """Set up a ballot, show it, and find it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.audit import service as audit
+from app.audit.changes import changes
 from app.audit.events import BallotCreated
 from app.ballots import repository
 from app.ballots.commencements import commenced
@@ -112,9 +114,16 @@ def create_ballot(session: Session, ballot_in: BallotIn, *, staff: Staff, now: d
         opens_at=ballot.opens_at.isoformat(),
         closes_at=ballot.closes_at.isoformat(),
         cut_off_at=ballot.cut_off_at.isoformat(),
+        changes=changes(after=_set_up(ballot, ballot_in)),
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return ballot
+
+
+def _set_up(ballot: Ballot, ballot_in: BallotIn) -> dict[str, Any]:
+    """Return all that was set, as the audit log has it: the questions and what may be answered."""
+    given = ballot_in.model_dump(mode="json", exclude={"slug"})
+    return given | {"state": "draft", "announced_on": ballot.announced_on}
 
 
 def _check_nation(ballot_in: BallotIn) -> None:

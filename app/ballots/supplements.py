@@ -15,7 +15,13 @@ from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.events import RollSupplemented
-from app.ballots.chain import Change, lock_roll, record_change, refuse_unless_changeable
+from app.ballots.chain import (
+    Change,
+    effect_of,
+    lock_roll,
+    record_change,
+    refuse_unless_changeable,
+)
 from app.ballots.change_models import RollChange
 from app.ballots.freeze import policy_of
 from app.ballots.models import Ballot, LeftOutMember, RollEntry
@@ -139,6 +145,7 @@ def add_supplement(
         added=row.entries,
         entitled=row.entitled_after,
         roll_digest=row.digest,
+        changes=effect_of(row),
     )
     audit.record(session, event, actor=staff.actor, now=now)
     return row

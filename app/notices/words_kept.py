@@ -1,11 +1,13 @@
 """A ballot's own words for its messages: kept, read, and given up again for those that ship."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
 from app.audit import service as audit
+from app.audit.changes import changes
 from app.audit.events import WordsChanged
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
@@ -59,6 +61,7 @@ def save_words(  # noqa: PLR0913 - what, where, who and when
         faults.append(("body", "A message is in English or in Welsh."))
     if faults:
         raise WrongWords(faults)
+    before = words_of(session, key_of(ballot), kind=kind, language=language)
     session.merge(
         NoticeTemplate(
             ballot_id=key_of(ballot),
@@ -70,14 +73,16 @@ def save_words(  # noqa: PLR0913 - what, where, who and when
             changed_by=staff.name,
         )
     )
-    event = WordsChanged(ballot.slug, purpose=str(kind.key), language=language)
-    audit.record(session, event, actor=staff.actor, now=now)
+    _put_on_record(
+        session, ballot, kind=kind, language=language, before=before, staff=staff, now=now
+    )
 
 
 def restore_words(  # noqa: PLR0913 - what, where, who and when
     session: Session, ballot: Ballot, *, kind: Kind, language: str, staff: Staff, now: datetime
 ) -> None:
     """Give up a ballot's own words for those that ship; without any of its own nothing changes."""
+    before = words_of(session, key_of(ballot), kind=kind, language=language)
     gone = session.exec(
         delete(NoticeTemplate)
         .where(
@@ -88,5 +93,28 @@ def restore_words(  # noqa: PLR0913 - what, where, who and when
         .returning(col(NoticeTemplate.language))
     ).first()
     if gone is not None:
-        event = WordsChanged(ballot.slug, purpose=str(kind.key), language=language)
-        audit.record(session, event, actor=staff.actor, now=now)
+        _put_on_record(
+            session, ballot, kind=kind, language=language, before=before, staff=staff, now=now
+        )
+
+
+def _put_on_record(  # noqa: PLR0913 - what, where, who and when
+    session: Session,
+    ballot: Ballot,
+    *,
+    kind: Kind,
+    language: str,
+    before: Words,
+    staff: Staff,
+    now: datetime,
+) -> None:
+    """Record what the words were and what they are now."""
+    session.flush()
+    after = words_of(session, key_of(ballot), kind=kind, language=language)
+    event = WordsChanged(
+        ballot.slug,
+        purpose=str(kind.key),
+        language=language,
+        changes=changes(asdict(before), asdict(after)),
+    )
+    audit.record(session, event, actor=staff.actor, now=now)

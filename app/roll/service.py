@@ -1,16 +1,17 @@
 """Import a roll file, and show a member."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
 from sqlmodel import Session
 
 from app.audit import service as audit
-from app.audit.events import RollImported
+from app.audit.changes import changes
+from app.audit.events import ColumnsMatched, RollImported
 from app.audit.service import Actor
 from app.core.database import Database
-from app.roll import repository
+from app.roll import mapping, repository
 from app.roll.cells import folded_branch
 from app.roll.choices import NO_CHOICES, Choices
 from app.roll.importing import Imported, Task, run_import
@@ -73,6 +74,29 @@ def record_import(session: Session, imported: Imported, *, actor: Actor, now: da
         file_digest=imported.file.digest,
     )
     audit.record(session, event, actor=actor, now=now)
+
+
+def match_columns(
+    session: Session,
+    names: Sequence[str],
+    chosen: Mapping[str, str],
+    *,
+    staff: Staff,
+    now: datetime,
+) -> None:
+    """Remember which column is which in files with such a header, and put it on record.
+
+    Args:
+        session: writes.
+        names: the header.
+        chosen: the file's column for each of ours; it fits the header.
+        staff: who matched them.
+        now: this moment.
+    """
+    before = mapping.remembered(session, names) or {}
+    mapping.remember(session, names, chosen, by=staff.name, now=now)
+    event = ColumnsMatched("roll files", changes=changes(before, chosen))
+    audit.record(session, event, actor=staff.actor, now=now)
 
 
 def get_member(session: Session, membership_number: str, *, staff: Staff) -> Member:

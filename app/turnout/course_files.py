@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from sqlmodel import Session, select
 
+from app.audit.changes import changes
 from app.audit.events import CourseRemoved, CourseSupplied
 from app.audit.service import Actor, record
 from app.core.errors import Invalid, NotFound
@@ -88,6 +89,7 @@ def read_courses(content: bytes, *, name: str) -> list[Course]:
 
 def supply(session: Session, course: Course, *, actor: Actor, now: datetime) -> None:
     """Keep a course for comparison; one of the same name is replaced. It is in the audit log."""
+    before = _said_of(session.get(SuppliedCourse, course.name))
     session.merge(
         SuppliedCourse(
             name=course.name,
@@ -103,7 +105,11 @@ def supply(session: Session, course: Course, *, actor: Actor, now: datetime) -> 
         )
     )
     event = CourseSupplied(
-        course.name, entitled=course.entitled, votes=course.votes_cast, points=len(course.points)
+        course.name,
+        entitled=course.entitled,
+        votes=course.votes_cast,
+        points=len(course.points),
+        changes=changes(before, _said_of(session.get(SuppliedCourse, course.name))),
     )
     record(session, event, actor=actor, now=now)
 
@@ -124,7 +130,15 @@ def remove(session: Session, name: str, *, actor: Actor, now: datetime) -> None:
     if row is None:
         raise UnknownCourse
     session.delete(row)
-    record(session, CourseRemoved(name), actor=actor, now=now)
+    removed = CourseRemoved(name, changes=changes(_said_of(row)))
+    record(session, removed, actor=actor, now=now)
+
+
+def _said_of(row: SuppliedCourse | None) -> dict[str, Any]:
+    """Return what the audit log says of a course: its ballot's window and numbers."""
+    if row is None:
+        return {}
+    return row.model_dump(include={"opens_at", "closes_at", "entitled", "votes_cast"})
 
 
 def _of_json(text: str) -> list[_CourseIn]:

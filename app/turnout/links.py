@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
+from app.audit.changes import changes
 from app.audit.events import TurnoutLinkEnded, TurnoutLinkMade
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
@@ -137,9 +138,14 @@ def end_link(  # noqa: PLR0913 - who ends which link
         raise UnknownTurnoutLink
     if row.ends_at <= now:
         return
-    row.ends_at = now
+    before, row.ends_at = row.ends_at, now
     session.add(row)
-    ended = TurnoutLinkEnded(ballot.slug, link=link, branch=row.branch)
+    ended = TurnoutLinkEnded(
+        ballot.slug,
+        link=link,
+        branch=row.branch,
+        changes=changes({"ends_at": before}, {"ends_at": now}),
+    )
     audit.record(session, ended, actor=staff.actor, now=now)
 
 

@@ -16,6 +16,7 @@ from app.roll.choices import Choices
 from app.roll.columns import COLUMN_NAMES, REQUIRED
 from app.roll.files import open_roll_file
 from app.roll.header import read_header, read_names
+from app.roll.service import match_columns
 from app.roll.spellings import folded_name
 from app.security.access import HqStaff
 from app.security.service import Staff
@@ -69,7 +70,7 @@ def take_columns(  # noqa: PLR0913 - a route names what it needs
     if errors:
         return _columns_page(import_id, top, chosen=chosen, staff=staff, errors=errors)
     with database.writing() as session:
-        mapping.remember(session, top.names, chosen, by=staff.name, now=now)
+        match_columns(session, top.names, chosen, staff=staff, now=now)
     choices = Choices(mapping=chosen)
     jobs.start_check(database, import_id, choices=choices, clock=clock).join(MOMENT)
     return RedirectResponse(f"/hq/roll/imports/{import_id}", status_code=SEE_OTHER)

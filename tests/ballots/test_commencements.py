@@ -18,7 +18,7 @@ from app.security.models import Role
 from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members, given_ballot, given_token
 from tests.support.drafts import given_draft
-from tests.support.staff import events_of
+from tests.support.staff import events_of, facts_of
 
 COMMENCEMENTS = "/api/v1/commencements"
 WITHDRAW = f"{COMMENCEMENTS}/{ERA_2025_S68}/withdraw"
@@ -84,7 +84,7 @@ def test_an_entry_says_which_change_when_whence_and_who(enter, client, hq):
 def test_the_audit_log_says_who_entered_and_who_withdrew(enter, client, hq, database):
     enter()
     client.post(WITHDRAW, token=hq)
-    log = [(e.action, e.actor, e.subject, e.details) for e in events_of(database)][-2:]
+    log = [(e.action, e.actor, e.subject, facts_of(e)) for e in events_of(database)][-2:]
     assert log == [
         (
             "CommencementEntered",

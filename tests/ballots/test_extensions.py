@@ -30,7 +30,7 @@ from app.voting.seal import seal_box
 from tests.support.ballots import HQ, NOON, add_members, ballot_in, given_ballot
 from tests.support.changes import SECOND, SLUG, ballot_row
 from tests.support.extensions import CLOSE, LATER, REASON, approve_later, extend, propose_later
-from tests.support.staff import events_of
+from tests.support.staff import events_of, facts_of
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -57,7 +57,7 @@ def test_each_step_is_on_record_with_its_public_reason(database, ballot):
     assert (proposed.action, proposed.actor) == ("ExtensionProposed", "hq-officer")
     assert (decided.action, decided.details["outcome"]) == ("ExtensionDecided", "approved")
     assert (extended.action, extended.actor) == ("WindowExtended", "second-officer")
-    assert extended.details == {
+    assert facts_of(extended) == {
         "closed_at": CLOSE.isoformat(),
         "closes_at": LATER.isoformat(),
         "proposed_by": "hq-officer",

@@ -11,7 +11,7 @@ from app.ballots.service import create_ballot, get_ballot
 from app.ballots.supplements import CannotBeAdded, NobodyToAdd, SecondNumber, latecomers
 from tests.support.ballots import HQ, NOON, add_members, ballot_in, given_ballot
 from tests.support.changes import SLUG, ballot_row, exclude, supplement, walk
-from tests.support.staff import events_of
+from tests.support.staff import events_of, facts_of
 
 CUT_OFF = date(2026, 11, 20)
 
@@ -126,7 +126,7 @@ def test_the_digest_is_a_chain_whose_links_are_numbered_and_audited(database, ba
     assert (first.previous_digest, second.previous_digest) == (original, first.digest)
     assert ballot_row(database).roll_digest == second.digest
     assert (walk(database).changes, walk(database).broken) == (2, None)
-    said = {event.action: event.details for event in events_of(database)}
+    said = {event.action: facts_of(event) for event in events_of(database)}
     assert said["RollFrozen"]["roll_digest"] == original
     assert said["RollSupplemented"] == {
         "change": 1,

@@ -23,7 +23,7 @@ from tests.support.ballots import HQ, add_members, given_ballot
 from tests.support.changes import SLUG, exclude, propose, supplement, walk
 from tests.support.rolls import HQ as OFFICER
 from tests.support.rolls import member_row, roll_csv
-from tests.support.staff import events_of, everything_in
+from tests.support.staff import events_of, everything_in, facts_of
 
 # Long enough ago for any retention of these tests, whatever the day on which they run.
 THEN = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -214,7 +214,7 @@ def test_an_erasure_is_in_the_log_by_a_keyed_digest(muster, database, settings, 
     declare(database, settings)
     muster("members", "erase", VOTER)
     last = events_of(database)[-1]
-    assert (last.action, last.details) == ("MemberErased", {"entries": 1})
+    assert (last.action, facts_of(last)) == ("MemberErased", {"entries": 1})
     assert last.subject == number_digest(VOTER, settings=settings)
     other = settings.model_copy(update={"secret_key": type(settings.secret_key)("z" * 40)})
     assert last.subject != number_digest(VOTER, settings=other)

@@ -27,7 +27,7 @@ from tests.support.ballots import HQ, NOON, add_members, ballot_in
 from tests.support.desks import given_desk, words
 from tests.support.invitations import frozen_ballot
 from tests.support.pdf import Pdf
-from tests.support.staff import events_of, everything_in
+from tests.support.staff import events_of, everything_in, facts_of
 
 HERE = "/staff/ballots/pay-2026/letters"
 POSTAL = {"email": "", "mobile": "", "address": "1 Invented Road\nLeeds", "postcode": "LS1 1AA"}
@@ -187,7 +187,7 @@ def test_the_codes_are_kept_nowhere_in_clear_and_the_download_is_audited(desk, d
     made = [each for each in events_of(database) if each.action == "LettersMade"]
     assert [each.details for each in made] == [{"letters": 4}]
     issued = [each for each in events_of(database) if each.action == "CodesIssued"]
-    assert [each.details for each in issued] == [{"issued": 4}]
+    assert [facts_of(each) for each in issued] == [{"issued": 4}]
 
 
 def test_names_and_addresses_are_printed_as_typed_and_are_no_formulas(client, database, clock):

@@ -12,6 +12,7 @@ from app.audit import service as audit
 from app.core.database import Database
 from app.roll import repository, service
 from tests.support.rolls import HQ, counts, load, member_row, roll_csv, roll_of
+from tests.support.staff import facts_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -73,7 +74,7 @@ def test_an_import_is_recorded_with_its_numbers_and_the_digest_of_the_file(datab
     load(database, content, file_name="rolls/november.csv", now=NOW)
     [event] = imports_recorded(database)
     assert (event.subject, event.actor, event.at) == ("november.csv", HQ.name, NOW)
-    assert event.details == {
+    assert facts_of(event) == {
         "rows": 2,
         "added": 1,
         "updated": 0,

@@ -8,7 +8,7 @@ from app.audit.service import COMMAND_LINE
 from app.security.service import disable_account, revoke_everything
 from app.security.sessions import staff_with_session
 from app.security.sign_in import end_session
-from tests.support.staff import ADDRESS, NOON, events_of, given_account, signed_in
+from tests.support.staff import ADDRESS, NOON, events_of, facts_of, given_account, signed_in
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_revoking_ends_every_session_of_the_account_and_of_no_other(database, se
     with database.writing() as session:
         revoke_everything(session, "anna", actor=COMMAND_LINE, now=NOON)
     assert [whose(database, settings, each) for each in (anna, another, bea)] == [None, None, "bea"]
-    assert events_of(database)[-1].details == {"sessions": 2, "tokens": 0}
+    assert facts_of(events_of(database)[-1]) == {"sessions": 2, "tokens": 0}
 
 
 def test_a_closed_account_has_no_session(database, settings, anna):

@@ -49,6 +49,11 @@ def events_of(database: Database, *, of_start: bool = False) -> list[AuditEvent]
     return [each for each in events if of_start or each.action not in OF_START]
 
 
+def facts_of(event: AuditEvent) -> dict[str, object]:
+    """What an event says of itself, without what it changed."""
+    return {name: value for name, value in event.details.items() if name != "changes"}
+
+
 def everything_in(database: Database) -> str:
     """Every value of every row of every table, as one text."""
     values = []

@@ -28,7 +28,7 @@ from app.voting.exclusions import MemberHasVoted, approve_exclusion
 from app.voting.seal import box_totals
 from tests.support.ballots import HQ, NOON, add_members, ballot_in, given_ballot
 from tests.support.changes import SECOND, SLUG, ballot_row, exclude, propose, supplement, walk
-from tests.support.staff import events_of
+from tests.support.staff import events_of, facts_of
 
 VOTES = f"/api/v1/ballots/{SLUG}/votes"
 REJECT = {"answers": {"offer": "reject"}}
@@ -99,7 +99,7 @@ def test_whoever_has_voted_stays_and_the_question_is_on_record(client, database,
     assert one(database, "SELECT COUNT(*) FROM credential WHERE revoked_at IS NOT NULL") == 0
     last = events_of(database)[-1]
     assert (last.action, last.actor) == ("ExclusionDecided", "second-officer")
-    assert last.details == {"proposal": proposal, "outcome": "had_voted"}
+    assert facts_of(last) == {"proposal": proposal, "outcome": "had_voted"}
 
 
 def test_no_event_says_who_was_taken_off_or_why(database, ballot):

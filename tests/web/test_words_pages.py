@@ -18,7 +18,7 @@ from tests.support.mail import deliver, html_of, text_of, with_mail
 from tests.support.pages import check_page
 from tests.support.pdf import Pdf
 from tests.support.reminders import look, plan
-from tests.support.staff import events_of
+from tests.support.staff import events_of, facts_of
 
 HERE = "/hq/ballots/pay-2026/words"
 MAILS = [key for key, kind in KINDS.items() if kind.way is Way.MAIL]
@@ -40,7 +40,7 @@ def desk(client, database):
 
 
 def changes(database):
-    return [event.details for event in events_of(database) if event.action == "WordsChanged"]
+    return [facts_of(event) for event in events_of(database) if event.action == "WordsChanged"]
 
 
 def preview(page):
