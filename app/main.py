@@ -106,7 +106,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
     # First of all routes: it is asked for most.
     app.router.routes.append(VOTE_ROUTE)
-    app.include_router(all_routes())
+    app.router.routes += all_routes().routes
     _describe(app)
     _serve_static(app)
     install_refusals(app)
