@@ -237,7 +237,7 @@ def _remember(session: Session, visit: Visit, *, challenge: bytes) -> None:
 def _read(answer: str) -> dict[str, object]:
     try:
         sent = json.loads(answer[:LONGEST_ANSWER])
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise WrongPasskey from wrong
     if not isinstance(sent, dict):
         raise WrongPasskey

@@ -217,6 +217,6 @@ def _picture(address: str) -> Markup:
     """Draw an address as a QR code that stands in the page itself: nobody else is asked for it."""
     code = segno.make(address, error="m", micro=False)
     drawn = code.svg_inline(
-        scale=5, border=4, dark="#000", light="#fff", title="QR code", lang="en"
+        omitsize=True, border=4, svgclass="qr-code", lineclass=None, title="QR code"
     )
     return Markup(drawn)  # noqa: S704 - drawn by us; of the address it holds squares alone
