@@ -9,7 +9,6 @@ Source: RFC 8032 (Ed25519), RFC 5869 (HKDF), C2SP signed-note v1.0.0.
 
 import base64
 import hashlib
-from binascii import Error as NotBase64
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -64,7 +63,7 @@ class Verifier:
         key_id, _, encoded = rest.partition("+")
         try:
             key = base64.b64decode(encoded, validate=True)
-        except NotBase64:
+        except ValueError:  # not base64, or not even ASCII
             key = b""
         verifier = cls(name, public_key=key[1:])
         if key[:1] != ED25519 or len(key) != 33 or verifier.key_id.hex() != key_id:  # noqa: PLR2004 - 1 byte says Ed25519, 32 are the key
@@ -120,7 +119,7 @@ def open_note(note: str, *, verifier: Verifier) -> str:
 def _is_right(encoded: str, text: str, verifier: Verifier) -> bool:
     try:
         signature = base64.b64decode(encoded, validate=True)
-    except NotBase64:
+    except ValueError:  # not base64, or not even ASCII
         return False
     if signature[:ID_BYTES] != verifier.key_id:
         return False
