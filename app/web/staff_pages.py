@@ -28,6 +28,7 @@ from app.security.service import Staff
 from app.security.sessions import visit_with_session
 from app.security.sign_in import WrongPassword, end_session, sign_in
 from app.turnout.service import turnout_of
+from app.voting.guesses import guessing_lately
 from app.web.ballot_words import cut_off_countdown, state_words, time_left
 from app.web.language import speak_english
 from app.web.proving import HOME, keep_cookie, local_path, next_step
@@ -109,7 +110,7 @@ def sign_out(
 
 
 @router.get("/staff")
-def home(session: ReadSession, staff: AnyStaff, now: NowDep) -> HTMLResponse:
+def home(session: ReadSession, staff: AnyStaff, settings: SettingsDep, now: NowDep) -> HTMLResponse:
     """Show each role its ballots: branches in their language, the others in English."""
     if staff.role is not Role.BRANCH:
         speak_english()
@@ -123,6 +124,9 @@ def home(session: ReadSession, staff: AnyStaff, now: NowDep) -> HTMLResponse:
         here="/staff",
         branch=staff.branch,
         cards=cards,
+        guesses=guessing_lately(session, settings=settings, now=now)
+        if staff.role is Role.HQ
+        else 0,
     )
 
 

@@ -201,6 +201,31 @@ def test_a_vote_that_is_far_too_large_stops_at_nginx(site):
     assert "<center>nginx</center>" in answer.text
 
 
+PROTECTING = (
+    "content-security-policy",
+    "cache-control",
+    "referrer-policy",
+    "x-content-type-options",
+    "strict-transport-security",
+)
+
+
+def test_every_answer_through_nginx_protects_itself_and_says_so_once(site):
+    long, large = f"/{'x' * 9000}", {"X-Large": "x" * 9000}
+    with site.browser() as http:
+        answers = {
+            "of Muster": http.get("/vote"),
+            "a vote that is too large": http.post(VOTES, content=b"x" * 70_000),
+            "an address that is too long": http.get(long),
+            "headers that are too large": http.get("/", headers=large),
+            "what stays inside": http.get("/metrics"),
+        }
+    assert [answer.status_code for answer in answers.values()] == [200, 413, 414, 400, 403]
+    for which, answer in answers.items():
+        for name in PROTECTING:
+            assert len(answer.headers.get_list(name)) == 1, (which, name)
+
+
 @pytest.mark.parametrize(
     ("path", "status"), [("/hq/roll/imports", 303), ("/api/v1/roll/imports?dry_run=true", 200)]
 )
