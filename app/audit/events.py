@@ -74,7 +74,7 @@ class MembersListed(Event):
 
 @dataclass(frozen=True)
 class RollImported(Event):
-    """A membership file was applied to the roll."""
+    """A membership file was applied to the roll. Names nobody: counts by column, and digests."""
 
     rows: int
     added: int
@@ -82,6 +82,8 @@ class RollImported(Event):
     unchanged: int
     rejected: int
     file_digest: str
+    columns: dict[str, int]
+    marked_as_left: int
 
 
 @dataclass(frozen=True)

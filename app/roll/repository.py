@@ -73,6 +73,12 @@ def members_joined_since(session: Session, *, day: date, branch: str | None) -> 
     ]
 
 
+def count_members(session: Session) -> int:
+    """Return how many members the roll has, those who have left among them."""
+    count: int = session.execute(sa.select(sa.func.count()).select_from(Member)).scalar_one()
+    return count
+
+
 def let_one_import_write(session: Session) -> None:
     """Let nobody else change members until this transaction ends. SQLite has one writer anyway.
 

@@ -1,5 +1,6 @@
 """Import a roll file, and show a member."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO
@@ -7,8 +8,9 @@ from typing import BinaryIO
 from sqlmodel import Session
 
 from app.audit import service as audit
-from app.audit.changes import changes
+from app.audit.changes import Changes, changes
 from app.audit.events import ColumnsMatched, RollImported
+from app.audit.repository import latest
 from app.audit.service import Actor
 from app.core.database import Database
 from app.roll import mapping, repository
@@ -72,8 +74,28 @@ def record_import(session: Session, imported: Imported, *, actor: Actor, now: da
         unchanged=outcome.unchanged,
         rejected=outcome.rejected,
         file_digest=imported.file.digest,
+        columns=outcome.changes,
+        marked_as_left=outcome.left,
+        changes=_effect_of(session, imported),
     )
     audit.record(session, event, actor=actor, now=now)
+
+
+def _effect_of(session: Session, imported: Imported) -> Changes:
+    """Return how many members there were and are, and the digest of the files applied so far.
+
+    Each digest follows from the one before it and from the file: whoever has the files can work
+    them out again, and nobody is named by one (docs/decisions/0051).
+    """
+    before = latest(session, RollImported)
+    changed = before.details.get("changes", {}) if before else {}
+    _, digest = changed.get("files", (None, None))
+    outcome, members = imported.outcome, repository.count_members(session)
+    said = f"{digest or ''}\n{imported.file.digest}\n{outcome.added} {outcome.updated}\n"
+    return changes(
+        {"members": members - outcome.added, "files": digest},
+        {"members": members, "files": hashlib.sha256(said.encode()).hexdigest()},
+    )
 
 
 def match_columns(

@@ -81,9 +81,29 @@ def test_an_import_is_recorded_with_its_numbers_and_the_digest_of_the_file(datab
         "unchanged": 0,
         "rejected": 1,
         "file_digest": hashlib.sha256(content).hexdigest(),
+        "columns": {},
+        "marked_as_left": 0,
     }
     with database.reading() as session:
         assert audit.walk_chain(session).broken is None
+
+
+def test_an_import_says_what_the_roll_was_before_and_after_and_names_nobody(database):
+    first = roll_csv(member_row("1"), member_row("2"))
+    second = roll_csv(member_row("1", email="new.address@example.org"), member_row("3"))
+    for content in (first, second):
+        load(database, content, file_name="a.csv", now=NOW)
+    one, two = (event.details["changes"] for event in imports_recorded(database))
+    assert (one["members"], two["members"]) == ([0, 2], [2, 3])
+    digest = None
+    for content, numbers, changed in ((first, "2 0", one), (second, "1 1", two)):
+        file = hashlib.sha256(content).hexdigest()
+        said = f"{digest or ''}\n{file}\n{numbers}\n"
+        before, digest = digest, hashlib.sha256(said.encode()).hexdigest()
+        assert changed["files"] == [before, digest]
+    [_, last] = imports_recorded(database)
+    assert last.details["columns"] == {"email": 1}
+    assert "new.address" not in str(last.details)
 
 
 class BreaksOff(io.BytesIO):
