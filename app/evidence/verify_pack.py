@@ -95,7 +95,8 @@ def check_pack(
         keys: to its sealed parts, as they were handed over.
 
     Returns:
-        Every finding in the order of the check.
+        Every finding in the order of the check. It stops at files that are not those that were
+        signed.
     """
     try:
         files = files_in(content)
@@ -119,6 +120,9 @@ def check_files(
     found.append(holds("signature", f"{key.name} has signed the list of all files."))
     if verifier is None:
         found.append(note("key", WORDS_OF_A_KEY.format(line=key.line)))
+    if not all_hold(found):
+        # What is not what was signed need not be read.
+        return found
     with speaking("en"):
         return [*found, *_contents(files, slug=slug, verifier=key, keys=keys)]
 
