@@ -250,6 +250,11 @@ def _guide(keys: Keys, *, settings: Settings, live: bool = False) -> list[Step]:
             f"/ballots/{scenes.DECLARED}",
             "It missed the half in March, before the April change.",
         ),
+        Step(
+            "Is a vote in the count?",
+            f"/ballots/{scenes.DECLARED}/receipt",
+            f"One of its receipts is {scenes.RECEIPT}.",
+        ),
     ]
 
 

@@ -8,17 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.merkle import inclusion_path, leaf_hash
 from app.core.signing import Signer
-from app.core.tiles import TileMaker, complete_from
-from app.evidence.board_format import PROOF_FORMAT
 from app.evidence.files import Unreadable, files_in
 from app.evidence.findings import Standing, all_hold
 from app.evidence.verify_board import check_board
 from app.evidence.verify_proof import check_proof
 from app.results.leaves import Shows
 from tests.support.boards import broken, without
-from tests.support.boards_made import SIGNER, about, board, joined, leaves, receipt, signed
+from tests.support.boards_made import (
+    SIGNER,
+    about,
+    board,
+    joined,
+    leaves,
+    proof_of,
+    receipt,
+    signed,
+)
 
 KEY = SIGNER.verifier
 BOTH = pytest.mark.parametrize("shows", list(Shows))
@@ -197,25 +203,6 @@ def test_a_receipt_is_found_as_it_was_copied(shows):
     assert all_hold(findings)
     stranger = check_board(board(shows), verifier=KEY, receipts=(receipt(99),))
     assert broken(stranger) == ["receipt"]
-
-
-def proof_of(number, *, shows=Shows.ANSWERS):
-    lines = leaves(shows)
-    maker, tiles = TileMaker(), {}
-    for line in lines:
-        tiles |= {(tile.level, tile.number): tile for tile in maker.add(leaf_hash(line))}
-    tiles |= {(tile.level, tile.number): tile for tile in maker.rest()}
-    complete = complete_from(lambda level, n: tiles[level, n].hashes)
-    return {
-        "format": PROOF_FORMAT,
-        "ballot": "pay",
-        "leaf": lines[number].decode(),
-        "index": number,
-        "size": len(lines),
-        "path": [each.hex() for each in inclusion_path(number, size=5, complete=complete)],
-        "checkpoint": signed(lines, about(shows)).decode(),
-        "verifier": KEY.line,
-    }
 
 
 def check(proof, *receipts):

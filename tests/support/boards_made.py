@@ -1,12 +1,14 @@
 """Boards made of nothing but values, to be harmed and checked: no settings, no database."""
 
-import base64
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from app.core.checkpoints import Checkpoint
-from app.core.merkle import root_of
+from app.core.merkle import inclusion_path, leaf_hash, root_of
 from app.core.signing import Signer
+from app.core.tiles import Tile, TileMaker, complete_from
+from app.evidence.board_format import PROOF_FORMAT
 from app.results.board_about import FORMAT, binding
 from app.results.leaves import Form, Paper, Shows, leaf_of
 from app.voting.receipts import receipt_digest
@@ -92,6 +94,22 @@ def joined(lines: Sequence[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def in_base64(content: bytes) -> str:
-    """Bytes as a checkpoint writes them."""
-    return base64.b64encode(content).decode()
+def proof_of(number: int, *, shows: Shows = Shows.ANSWERS) -> dict[str, Any]:
+    """The proof of one of the five papers, as the file has it."""
+    lines = leaves(shows)
+    maker = TileMaker()
+    tiles: dict[tuple[int, int], Tile] = {}
+    for line in lines:
+        tiles |= {(tile.level, tile.number): tile for tile in maker.add(leaf_hash(line))}
+    tiles |= {(tile.level, tile.number): tile for tile in maker.rest()}
+    complete = complete_from(lambda level, n: tiles[level, n].hashes)
+    return {
+        "format": PROOF_FORMAT,
+        "ballot": "pay",
+        "leaf": lines[number].decode(),
+        "index": number,
+        "size": len(lines),
+        "path": [each.hex() for each in inclusion_path(number, size=5, complete=complete)],
+        "checkpoint": signed(lines, about(shows)).decode(),
+        "verifier": SIGNER.verifier.line,
+    }

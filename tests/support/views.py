@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from playwright.sync_api import Page
 
-from app.demo.scenes import DECLARED, OPEN, PLANNED, TO_COME
+from app.demo.scenes import DECLARED, OPEN, PLANNED, RECEIPT, TO_COME
 
 HQ, OFFICER, SCRUTINEER = "h.mensah", "b.charlton", "s.okoro"
 Step = Callable[[Page], object]
@@ -139,6 +139,21 @@ PUBLIC = [
     View("public-ballot-to-come", "/ballots/{slug}", f"/ballots/{TO_COME}"),
     View("public-ballot-declared", "/ballots/{slug}", f"/ballots/{DECLARED}"),
     View("public-timetable", "/ballots/{slug}/timetable", f"/ballots/{OPEN}/timetable"),
+    View("public-board", "/ballots/{slug}/board", f"/ballots/{DECLARED}/board"),
+    View("public-receipt", "/ballots/{slug}/receipt", f"/ballots/{DECLARED}/receipt"),
+    View("public-receipt-open", "/ballots/{slug}/receipt", f"/ballots/{OPEN}/receipt"),
+    View(
+        "public-receipt-error",
+        "/ballots/{slug}/receipt",
+        f"/ballots/{DECLARED}/receipt",
+        steps=[_fill(receipt="1234"), _press],
+    ),
+    View(
+        "public-receipt-found",
+        "/ballots/{slug}/receipt",
+        f"/ballots/{DECLARED}/receipt",
+        steps=[_fill(receipt=RECEIPT), _press],
+    ),
     View("public-statement", "/ballots/{slug}/statement", f"/ballots/{DECLARED}/statement"),
     View("public-secrecy", "/secrecy", "/secrecy"),
     View("public-my-details", "/my-details", "/my-details"),
