@@ -14,6 +14,7 @@ from app.audit.key_events import GuessingSeen
 from app.audit.service import SERVICE
 from app.core.database import Database
 from app.core.errors import TooMany
+from app.core.language import gettext
 from app.core.metrics import WRONG_CODES
 from app.core.settings import Settings
 from app.security import throttles
@@ -25,20 +26,11 @@ IN_TOTAL = "code in total"
 TIMES_IN_TOTAL = 100
 
 
-class TooManyWrongCodes(TooMany):
-    """Too many wrong codes, from this place or from all; this one is wrong too."""
-
-    message = (
-        "Too many wrong voting codes were tried, and this one does not work either. A right code "
-        "works at any time: check yours against your letter or e-mail."
-    )
-
-
 def count_wrong_code(app: FastAPI, origin: str, now: datetime) -> None:
     """Note a wrong code. It is called for wrong codes only: a right one is never asked about.
 
     Raises:
-        TooManyWrongCodes: there were too many from this place already, or from all together. Such a
+        TooMany: there were too many from this place already, or from all together. Such a
             one is only read about, so that a flood of them takes little of the database's time and
             fills no table.
     """
@@ -57,7 +49,12 @@ def count_wrong_code(app: FastAPI, origin: str, now: datetime) -> None:
                 )
     except TooMany as too_many:
         WRONG_CODES.labels("refused").inc()
-        raise TooManyWrongCodes(retry_after=too_many.retry_after) from too_many
+        # Whoever mistypes while somebody guesses must not think that their code is locked.
+        detail = gettext(
+            "Too many wrong voting codes were tried, and this one does not work either. A right "
+            "code works at any time: check yours against your letter or e-mail."
+        )
+        raise TooMany(detail, retry_after=too_many.retry_after) from too_many
     WRONG_CODES.labels("counted").inc()
     with database.writing() as session:
         throttles.count_failure(session, FROM_ADDRESS, place=place, settings=settings, now=now)

@@ -84,7 +84,7 @@ REFUSALS = {
     "410": "ballot_closed: the request arrived at the close or later.",
     "413": "too_large: more than 64 kB.",
     "422": "invalid_answers or invalid_request: the answers do not fit the paper.",
-    "429": "too_many_failures: too many wrong codes from this address.",
+    "429": "too_many_failures: too many wrong codes, and this is another; a right one is taken.",
     "503": "not_counted: send it again with the same receipt.",
 }
 

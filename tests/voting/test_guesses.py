@@ -7,11 +7,12 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import func, select
 
+from app.core.errors import TooMany
 from app.main import create_app
 from app.security import throttles
 from app.security.models import FailureCount
 from app.voting import guesses
-from app.voting.guesses import TooManyWrongCodes, count_wrong_code, guessing_lately
+from app.voting.guesses import count_wrong_code, guessing_lately
 from tests.support.ballots import add_members, given_ballot
 from tests.support.client import AppClient
 from tests.support.staff import NOON, PASSWORD, events_of, given_account
@@ -40,7 +41,7 @@ def guess(client, place, *, now=NOON):
     """One wrong code from an address; whether it was counted."""
     try:
         count_wrong_code(client.app, place, now)
-    except TooManyWrongCodes:
+    except TooMany:
         return False
     return True
 
