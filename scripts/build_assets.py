@@ -97,7 +97,7 @@ def _install(root: Path) -> None:
     if stamp.is_file() and stamp.read_text("utf-8") == lock:
         return
     npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    _run([*_npm(), *npm], root)
+    _run([*npm_command(), *npm], root)
     stamp.write_text(lock, "utf-8")
 
 
@@ -184,7 +184,8 @@ def _node() -> str:
     return _on_path("node")
 
 
-def _npm() -> list[str]:
+def npm_command() -> list[str]:
+    """Return what runs npm: the one from PyPI if it is there, else one on the path."""
     wheel = _node_wheel()
     if wheel:
         return [_node(), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
