@@ -6,6 +6,11 @@ from app.audit.events import Event
 
 
 @dataclass(frozen=True)
+class EvidenceBegun(Event):
+    """The keys to the sealed parts of a ballot's evidence were drawn."""
+
+
+@dataclass(frozen=True)
 class EvidenceMade(Event):
     """The evidence pack of a declared ballot was made, with this SHA-256 (hex)."""
 

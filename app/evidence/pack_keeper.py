@@ -70,20 +70,12 @@ class PackKeeper:
         with self._making:
             return make_pack(self._database, ballot, settings=self._settings, now=self._clock())
 
-    async def _run(self) -> None:
-        # The pause comes first: a process that starts has other things to do.
-        while not await self._paused():
-            try:
-                await anyio.to_thread.run_sync(self._make_missing)
-            except (SQLAlchemyError, OSError) as away:
-                log.warning("evidence_waits", error=type(away).__name__)
+    def make_missing(self) -> None:
+        """Make each pack that is missing.
 
-    async def _paused(self) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self._pause.total_seconds())
-        return self._stop.is_set()
-
-    def _make_missing(self) -> None:
+        Raises:
+            SQLAlchemyError, OSError: the database is away.
+        """
         with self._database.reading() as session:
             missing = ballots_without_pack(session)
         for ballot in missing:
@@ -96,3 +88,16 @@ class PackKeeper:
             except Exception:  # whatever it is, the other ballots are owed theirs
                 self._given_up.add(key_of(ballot))
                 log.exception("evidence_not_made", ballot=ballot.slug)
+
+    async def _run(self) -> None:
+        # The pause comes first: a process that starts has other things to do.
+        while not await self._paused():
+            try:
+                await anyio.to_thread.run_sync(self.make_missing)
+            except (SQLAlchemyError, OSError) as away:
+                log.warning("evidence_waits", error=type(away).__name__)
+
+    async def _paused(self) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self._pause.total_seconds())
+        return self._stop.is_set()

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
-from app.audit.evidence_events import EvidenceKeyHandedOver, EvidenceMade
+from app.audit.evidence_events import EvidenceBegun, EvidenceKeyHandedOver, EvidenceMade
 from app.audit.service import SERVICE
 from app.ballots.models import Ballot, RollEntry
 from app.ballots.service import key_of
@@ -78,7 +78,7 @@ def make_pack(
     """
     if ballot.declared_at is None:
         raise NoEvidenceYet
-    keys = _keys(database, ballot)
+    keys = _keys(database, ballot, now=now)
     with database.reading() as session:
         made = find_pack(session, ballot)
     if made is not None:
@@ -90,7 +90,7 @@ def make_pack(
         return _store(session, ballot, content, now=now)
 
 
-def _keys(database: Database, ballot: Ballot) -> PackKeys:
+def _keys(database: Database, ballot: Ballot, *, now: datetime) -> PackKeys:
     """Return the keys of a pack, drawn once: whoever makes it, makes the same bytes."""
     with database.reading() as session:
         row = session.get(EvidencePack, key_of(ballot))
@@ -103,8 +103,9 @@ def _keys(database: Database, ballot: Ballot) -> PackKeys:
         try:
             with database.writing() as session:
                 session.add(drawn)
+                audit.record(session, EvidenceBegun(ballot.slug), actor=SERVICE, now=now)
         except IntegrityError:  # another process was first: theirs it is
-            return _keys(database, ballot)
+            return _keys(database, ballot, now=now)
         row = drawn
     # Without a key to the roll nobody can open it, which is what an erased member is owed.
     return PackKeys(row.officers_key, roll=row.roll_key or secrets.token_bytes(KEY_BYTES))

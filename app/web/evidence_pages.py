@@ -16,7 +16,7 @@ from app.evidence.pack_models import EvidencePack
 from app.evidence.pack_sealing import Part
 from app.evidence.pack_store import find_pack, hand_over_key, may_have_key, pieces_of
 from app.security import access
-from app.security.access import HqOrScrutineerStaff
+from app.security.access import HqOrScrutineerStaff, SteppedUpHqOrScrutineerStaff
 from app.security.service import Staff
 from app.web.staff_frame import home_of, staff_page
 
@@ -72,7 +72,7 @@ def show_evidence(
 @router.post("/staff/ballots/{slug}/evidence")
 def show_key(  # noqa: PLR0913, PLR0917 - each is one thing that the framework hands in
     session: WriteSession,
-    staff: HqOrScrutineerStaff,
+    staff: SteppedUpHqOrScrutineerStaff,
     slug: str,
     settings: SettingsDep,
     now: NowDep,

@@ -90,7 +90,9 @@ def test_both_databases_give_the_same_bytes(database, settings, eventful_ballot,
     try:
         with database.engine.connect() as source, copy.engine.begin() as target:
             for table in reversed(SQLModel.metadata.sorted_tables):
-                target.execute(delete(table))
+                # A log cannot be emptied; a fresh one is empty.
+                if target.execute(select(table)).first():
+                    target.execute(delete(table))
             for table in SQLModel.metadata.sorted_tables:
                 rows = [dict(row) for row in source.execute(select(table)).mappings()]
                 if rows:
