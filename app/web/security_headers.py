@@ -26,7 +26,7 @@ REFERRER, SAME_ORIGIN = b"referrer-policy", b"same-origin"
 # site's. No address here holds a secret, and none is told to another site.
 STAFFS = ("/sign-in", "/sign-out", "/staff", "/hq", "/branch", "/account")
 # Whose forms no cookie goes with: nothing that another site could abuse.
-WITHOUT_COOKIE = ("/vote", "/my-details", "/lost-link", "/past-results")
+WITHOUT_COOKIE = ("/vote", "/my-details", "/lost-link", "/past-results", "/ballots")
 
 
 def security_headers(*, https: bool) -> Secure:
