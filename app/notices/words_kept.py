@@ -82,6 +82,8 @@ def restore_words(  # noqa: PLR0913 - what, where, who and when
     session: Session, ballot: Ballot, *, kind: Kind, language: str, staff: Staff, now: datetime
 ) -> None:
     """Give up a ballot's own words for those that ship; without any of its own nothing changes."""
+    if session.get(NoticeTemplate, (key_of(ballot), str(kind.key), language)) is None:
+        return
     before = words_of(session, key_of(ballot), kind=kind, language=language)
     gone = session.exec(
         delete(NoticeTemplate)

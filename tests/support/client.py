@@ -10,6 +10,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
 from tests.support.pages import check_page
+from tests.support.recorded import Watched, refuse_unrecorded
 
 
 class AppClient(AbstractContextManager["AppClient"]):
@@ -25,7 +26,7 @@ class AppClient(AbstractContextManager["AppClient"]):
         self._portal = self._stack.enter_context(start_blocking_portal())
         lifespan = self.app.router.lifespan_context(self.app)
         self._stack.enter_context(self._portal.wrap_async_context_manager(lifespan))
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(Watched(self.app), raise_app_exceptions=False)
         self._http = self._stack.enter_context(
             self._portal.wrap_async_context_manager(
                 httpx.AsyncClient(transport=transport, base_url="http://testserver")
@@ -46,6 +47,7 @@ class AppClient(AbstractContextManager["AppClient"]):
         response = self._portal.call(
             lambda: self._http.request(method, path, headers=headers, **more)
         )
+        refuse_unrecorded()
         is_page = response.headers.get("content-type", "").startswith("text/html")
         # A part of a page is asked for by script, and stands in a page that was checked.
         if is_page and method != "HEAD" and "HX-Request" not in headers:
