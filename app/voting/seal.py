@@ -19,7 +19,6 @@ from sqlmodel import Session, col
 from app.ballots.models import Ballot
 from app.core.database import Database
 from app.core.errors import Conflict
-from app.core.language import gettext
 from app.voting.models import BallotPaper, RollMark, TurnoutCounter
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal
 
@@ -87,15 +86,10 @@ def _opened(paper: Paper, *, seal: PaperSeal) -> Paper:
 
 def _do_not_open(unopened: int, *, papers: int) -> PapersDoNotOpen:
     return PapersDoNotOpen(
-        gettext(
-            "%(unopened)s of %(papers)s papers do not open with the keys that the service has, so "
-            "nothing was counted and nothing was changed. Start it with the secret keys that were "
-            "in use while members voted (MUSTER_SECRET_KEY, MUSTER_PREVIOUS_SECRET_KEY) and try "
-            "again. If it has them, papers were changed: keep the database as it is and have it "
-            "examined.",
-            unopened=f"{unopened:,}",
-            papers=f"{papers:,}",
-        )
+        f"{unopened:,} of {papers:,} papers do not open with the keys that the service has, so "
+        "nothing was counted and nothing was changed. Start it with the secret keys that were in "
+        "use while members voted (MUSTER_SECRET_KEY, MUSTER_PREVIOUS_SECRET_KEY) and try again. "
+        "If it has them, papers were changed: keep the database as it is and have it examined."
     )
 
 
