@@ -45,7 +45,7 @@ def result_out(
         cells = ballots.cells_of(session, key_of(ballot))
         units = entitled_by_unit(cells, grouping=ballot.disaggregate_by)
     hidden: frozenset[str] = frozenset()
-    if not _sees_every_unit(staff):
+    if not sees_every_unit(ballot, staff=staff):
         hidden = withheld_units(units, floor=ballot.floor)
     return judged_result(
         ballot,
@@ -119,8 +119,13 @@ def turnout_percent(
     return percent(votes_cast, whole=entitled, threshold=threshold)
 
 
-def _sees_every_unit(staff: Staff | None) -> bool:
-    return staff is not None and staff.role in {Role.HQ, Role.SCRUTINEER}
+def sees_every_unit(ballot: Ballot, *, staff: Staff | None) -> bool:
+    """Say whether small units are shown: to headquarters, and not to another's scrutineer."""
+    if staff is None:
+        return False
+    if staff.role is Role.SCRUTINEER:
+        return ballot.scrutineer in {None, staff.name}
+    return staff.role is Role.HQ
 
 
 def _question_result(  # noqa: PLR0913 - a judgement depends on this many facts

@@ -7,10 +7,10 @@ from sqlmodel import Session
 from app.ballots.commencements import commenced
 from app.ballots.service import get_visible_ballot
 from app.core.errors import Conflict, Forbidden
+from app.results.presentation import sees_every_unit
 from app.results.service import refuse_unless_closed, result_of
 from app.results.statement import statement_of
 from app.results.statement_schemas import StatementOut
-from app.security.models import Role
 from app.security.service import Staff
 
 
@@ -48,14 +48,14 @@ def declared_statement(
         now: the moment of the question.
 
     Raises:
-        NotTheCompleteOne: the one who asks is neither headquarters nor a scrutineer.
+        NotTheCompleteOne: the one who asks is neither headquarters nor its scrutineer.
         UnknownBallot: there is none for the one who asks.
         BallotNotClosed: votes can still come in.
         NothingToState: the result has not been declared.
     """
-    if complete and (staff is None or staff.role is Role.BRANCH):
-        raise NotTheCompleteOne
     ballot = get_visible_ballot(session, slug, staff=staff, now=now)
+    if complete and not sees_every_unit(ballot, staff=staff):
+        raise NotTheCompleteOne
     refuse_unless_closed(ballot, now=now)
     if ballot.declared_at is None:
         raise NothingToState
