@@ -136,6 +136,7 @@ CHANGES_NOTHING: Mapping[type[Event], str] = {
     events.MembersListed: "a list was read",
     notice_events.UnvotedListSeen: "a list was read",
     events.MemberExported: "what is held was read",
+    evidence_events.EvidenceBegun: "keys that nobody has seen yet",
     evidence_events.EvidenceKeyHandedOver: "a key was read",
     events.InvitationsQueued: "messages are in the delivery ledger",
     events.MessagesQueuedAgain: "messages are in the delivery ledger",

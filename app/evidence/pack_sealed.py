@@ -1,6 +1,5 @@
 """What stands in the sealed parts of a pack, before they are sealed."""
 
-from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +11,9 @@ from app.ballots.models import Ballot, RollEntry
 from app.ballots.roll_lines import lines_of
 from app.ballots.service import key_of
 from app.evidence.pack_tally import tally_facts
+from app.results.board_lines import papers_in_order
+from app.results.boards import board_of
 from app.results.count import Count
-from app.results.repository import alike_papers
 from app.results.units import entitled_by_unit
 from app.voting.marked_roll import not_voted
 
@@ -31,9 +31,10 @@ def complete_tally(
 
 
 def sealed_roll(session: Session, ballot: Ballot) -> dict[str, Any]:
-    """Return the roll by name, who on it has voted, why it changed, and the papers without units.
+    """Return the roll by name, who on it has voted, why it changed, and every paper as counted.
 
-    Papers have no unit here: beside the marked roll, that of a unit of one would be a name.
+    A paper has its unit here, as the complete tally has: the scrutineer recounts unit by unit, and
+    sees that these are the papers which the board was signed over (docs/decisions/0050).
     """
     ours = col(RollEntry.ballot_id) == key_of(ballot)
     lines = dict(lines_of(session, ours))
@@ -41,9 +42,7 @@ def sealed_roll(session: Session, ballot: Ballot) -> dict[str, Any]:
     voted = set(
         session.scalars(sa.select(col(RollEntry.id)).where(ours, ~not_voted(key_of(ballot))))
     )
-    papers: Counter[str] = Counter()
-    for _, answers, alike in alike_papers(session, key_of(ballot)):
-        papers[answers] += alike
+    board = board_of(session, ballot)
     return {
         # [the line that the digest takes, on the roll at the close, has voted]
         "entries": sorted(
@@ -58,6 +57,9 @@ def sealed_roll(session: Session, ballot: Ballot) -> dict[str, Any]:
             }
             for row in changes_of(session, ballot)
         ],
-        # [answers as the papers have them, how many are alike]
-        "papers": sorted([answers, alike] for answers, alike in papers.items()),
+        # [answers, unit], in the order of the board, and the key that opens its commitments
+        "papers": [
+            [paper.answers, paper.unit] for paper in papers_in_order(session, key_of(ballot))
+        ],
+        "salt_key": board.salt_key.hex() if board else None,
     }

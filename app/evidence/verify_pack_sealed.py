@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,12 +11,13 @@ from app.audit.notes import WrongCheckpoint, read_state
 from app.ballots.roll_lines import digest_of
 from app.ballots.schemas import BallotOut
 from app.core.signing import Verifier
+from app.evidence.board_format import PAPERS
 from app.evidence.findings import Finding, broken, holds, note
 from app.evidence.pack_sealing import NotOpened, Part, about, key_from_words, opened
-from app.evidence.pack_tally import counts_in
-from app.evidence.verify_pack_trail import digest_of_tally, published_in
+from app.evidence.verify_pack_trail import board_in, digest_of_tally, published_in
 from app.results.count import count_papers
-from app.results.models import WHOLE
+from app.results.leaves import Form, Paper, Shows, leaf_of
+from app.results.repository import tally_digest
 
 Facts = Mapping[str, Any]
 WHOSE = {
@@ -49,6 +49,9 @@ def check_sealed(
         yield from checks[part](json.loads(content), facts)
         if part is Part.OFFICERS:
             yield from _published(json.loads(content), files, verifier=verifier)
+        else:
+            shows = facts["ballot"]["ballot"]["board"]
+            yield from _opened_board(json.loads(content), files, shows=shows)
 
 
 def _officers(content: Facts, facts: Facts) -> Iterator[Finding]:
@@ -155,15 +158,32 @@ def _wrong_change(content: Facts, roll: Facts) -> int | None:
 
 
 def _recount(content: Facts, facts: Facts) -> Finding:
+    """Count every paper again, unit by unit: it must be the tally that was put on record."""
     described = BallotOut.model_validate(facts["ballot"]["ballot"])
-    papers: Counter[str] = Counter()
-    for answers, alike in content["papers"]:
-        papers[answers] += alike
     counted = count_papers(
-        ((WHOLE, answers, alike) for answers, alike in papers.items()),
-        questions=described.questions,
+        ((unit, answers, 1) for answers, unit in content["papers"]), questions=described.questions
     )
-    declared, _ = counts_in(facts["tally"], questions=described.questions)
-    if counted[WHOLE] != declared[WHOLE]:
+    if tally_digest(counted) != facts["events"][-1]["details"]["tally_digest"]:
         return broken("count", "A recount of the papers gives another result than was declared.")
     return holds("count", "A recount of the papers gives the result that was declared.")
+
+
+def _opened_board(content: Facts, files: Mapping[str, bytes], *, shows: str) -> Iterator[Finding]:
+    """Write every line of the board again from the papers that were counted."""
+    board = board_in(files)
+    if content["salt_key"] is None or not board:
+        return
+    form = Form(Shows(shows), salt_key=bytes.fromhex(content["salt_key"]))
+    lines = board[PAPERS].splitlines()
+    again = [
+        leaf_of(
+            Paper(bytes.fromhex(json.loads(line)["receipt"]), answers=answers, unit=unit),
+            index=index,
+            form=form,
+        )
+        for index, (line, (answers, unit)) in enumerate(zip(lines, content["papers"], strict=False))
+    ]
+    if again != lines or len(lines) != len(content["papers"]):
+        yield broken("papers", "The papers that were counted are not those on the board.")
+        return
+    yield holds("papers", "The papers that were counted are those on the board, one by one.")

@@ -57,6 +57,15 @@ def board_lines(
         yield _line(*row, index=index, form=form)
 
 
+def papers_in_order(session: Session, ballot_id: int) -> Iterator[Paper]:
+    """Yield the papers of a board in the order of its lines: for the scrutineer's recount."""
+    rows = session.execute(
+        _papers(ballot_id).order_by(col(BallotPaper.id)).execution_options(yield_per=SLICE)
+    )
+    for _, digest, answers, unit in rows:
+        yield Paper(digest, answers=answers or NO_ANSWER, unit=unit)
+
+
 def lines_with(session: Session, ballot_id: int, *, form: Form, receipt: bytes) -> list[Line]:
     """Return the lines whose papers carry a receipt: one, none, or more where it was used twice.
 

@@ -86,12 +86,15 @@ def test_reasons_of_changes_of_the_roll_are_for_the_scrutineer(kept_eventful, ev
     assert reasons == ["Left before the opening", "The form of Invented Member 1 came by post"]
 
 
-def test_the_papers_for_the_scrutineer_have_no_unit(kept_eventful):
-    """Beside the marked roll, the unit of a paper would be a name in a unit of one."""
+def test_the_papers_are_in_the_scrutineers_part_alone_and_hold_no_member(kept_eventful):
     roll = unsealed(kept_eventful, Part.ROLL)
-    assert sorted(alike for _, alike in roll["papers"]) == [1, 3, 7]
-    assert all("Leeds" not in answers for answers, _ in roll["papers"])
+    assert len(roll["papers"]) == 11
+    assert {unit for _, unit in roll["papers"]} <= {"Leeds", "Hull", "York"}
     assert sum(voted for _, _, voted in roll["entries"]) == 11
+    officers = json.dumps(unsealed(kept_eventful, Part.OFFICERS))
+    assert roll["salt_key"] not in officers
+    assert roll["salt_key"] not in open_text(kept_eventful.pack)
+    assert "LEE0001" not in officers
 
 
 def test_an_event_shows_no_detail_that_nobody_has_thought_about():

@@ -278,7 +278,11 @@ def harmed_inside(kept, part, change):
         pytest.param(
             Part.ROLL, lambda roll: other_mark(roll["entries"]), "marked roll", id="a mark too many"
         ),
-        pytest.param(Part.ROLL, lower("papers", 0, 1), "count", id="a paper too few"),
+        pytest.param(Part.ROLL, lambda roll: roll["papers"].pop(), "count", id="a paper too few"),
+        pytest.param(
+            Part.ROLL, lambda roll: roll["papers"].reverse(), "papers", id="papers in other places"
+        ),
+        pytest.param(Part.ROLL, put("00" * 32, "salt_key"), "papers", id="another salt"),
         pytest.param(Part.OFFICERS, put("10.9.9.9", "log", 3, "origin"), "log", id="another event"),
         pytest.param(Part.OFFICERS, lambda part: part["log"].pop(), "log", id="the last event"),
         pytest.param(
