@@ -29,9 +29,14 @@ IN_EACH_LANGUAGE = [
 ]
 NARROW = 320  # CSS pixels: a window of 640 at 200 %, of 1,280 at 400 %
 # For programs, and the steps of a vote whose forms are not kept: they lead back to its first page.
-NO_PAGES = {"/healthz", "/readyz", "/metrics"} | {
-    f"/vote/{step}" for step in ("code", "check", "change", "cast")
-}
+# Sign-in by an identity provider leads out and back, and shows the page of signing in.
+NO_PAGES = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/sign-in/identity",
+    "/sign-in/identity/back",
+} | {f"/vote/{step}" for step in ("code", "check", "change", "cast")}
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +75,28 @@ def test_nothing_keeps_anybody_out(house, view, language):
         assert page.get_attribute("html", "lang") == language or not offers_welsh
         # What is there in Welsh is tried in Welsh.
         assert view.in_welsh or not offers_welsh
+        assert (house.refused, house.unguarded) == ([], [])
         assert axe.faults(page) == []
         page.emulate_media(color_scheme="dark")
         assert axe.faults(page, only_colours=True) == []
         page.set_viewport_size({"width": NARROW, "height": 600})
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     assert house.strangers == []
+
+
+def test_what_a_page_may_not_do_would_be_noticed(house):
+    """Otherwise the lists that every page is held against would stay empty whatever it did."""
+    with house.visit(BY_NAME["public-secrecy"]) as page:
+        page.evaluate("document.querySelector('main').innerHTML += '<p style=color:red>x</p>'")
+        page.evaluate(
+            "new Promise((done) => {"
+            " const picture = new Image(); picture.onerror = () => done();"
+            " picture.src = 'http://127.0.0.2:9/x.png'; })"
+        )
+    assert any("style" in said for said in house.refused)
+    assert any("127.0.0.2" in said for said in house.refused)
+    house.refused.clear()
+    house.strangers.clear()
 
 
 def test_axe_sees_what_would_keep_somebody_out(house):

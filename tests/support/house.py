@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, Request, StorageState
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, StorageState
 
 from tests.support.servers import RealServer
 from tests.support.views import View
 
 # Nobody listens there: mail is written, and never leaves.
 NO_MAIL = {"MUSTER_SMTP_URL": "smtp://127.0.0.1:9", "MUSTER_MAIL_FROM": "muster@example.org"}
+# Whoever looks at all pages takes longer than ten minutes, and is not asked again in between.
+NOT_ASKED_AGAIN = {"MUSTER_PROOF_LASTS": "PT12H"}
 
 
 class DemoServer(RealServer):
@@ -38,6 +40,8 @@ class House:
 
     Attributes:
         strangers: addresses that are not this house's own, which a page asked for.
+        refused: what the browser would not load or run because of the content policy.
+        unguarded: answers that do not say what a browser must refuse.
     """
 
     browser: Browser
@@ -45,6 +49,8 @@ class House:
     password: str
     codes: Iterator[str]
     strangers: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    unguarded: list[str] = field(default_factory=list)
     _cookies: dict[str, StorageState] = field(default_factory=dict)
     _pages: dict[str | None, Page] = field(default_factory=dict)
 
@@ -57,14 +63,15 @@ class House:
             language: "cy" asks for Welsh.
             script: without, the window is one of its own that runs none.
         """
-        page = self._page_of(view.who) if script else self.new_page(view.who, script=False)
+        apart = view.apart or not script
+        page = self.new_page(view.who, script=script) if apart else self._page_of(view.who)
         try:
             page.goto(self.address_of(view, language=language))
             for step in view.steps:
                 step(page)
             yield page
         finally:
-            if not script:
+            if apart:
                 page.context.close()
 
     def address_of(self, view: View, *, language: str = "en") -> str:
@@ -92,11 +99,22 @@ class House:
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("request", self._notice)
+        page.on("console", self._listen)
+        page.on("response", self._look_at)
         return page
 
     def _notice(self, request: Request) -> None:
         if not request.url.startswith(f"{self.base_url}/"):
             self.strangers.append(request.url)
+
+    def _listen(self, said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            self.refused.append(said.text)
+
+    def _look_at(self, response: Response) -> None:
+        policy = response.headers.get("content-security-policy", "")
+        if "default-src 'none'" not in policy or "unsafe" in policy:
+            self.unguarded.append(response.url)
 
     def _signed_in(self, name: str) -> StorageState:
         """Sign in once for each person, and keep the cookie."""
@@ -117,7 +135,9 @@ class House:
 def open_house(browser: Browser) -> Iterator[House]:
     """Build the demonstration afresh and serve it while the block lasts."""
     with TemporaryDirectory(prefix="muster-gallery-") as folder:
-        server = DemoServer(NO_MAIL, factory="", workers=1, log=Path(folder) / "log")
+        server = DemoServer(
+            NO_MAIL | NOT_ASKED_AGAIN, factory="", workers=1, log=Path(folder) / "log"
+        )
         try:
             server.start()
             keys = json.loads((server.folder / "demo.json").read_text("utf-8"))
