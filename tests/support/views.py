@@ -4,13 +4,16 @@ Pictures (`scripts/screenshots`), the tests of accessibility and `scripts/bench 
 list, so a page that is missing here is missing in none of them unseen.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import pyotp
 from playwright.sync_api import Page
 
 from app.demo.scenes import DECLARED, OPEN, PLANNED, RECEIPT, TO_COME
 
+A_PASSWORD = "correct horse battery"
 HQ, OFFICER, SCRUTINEER = "h.mensah", "b.charlton", "s.okoro"
 Step = Callable[[Page], object]
 
@@ -26,6 +29,7 @@ class View:
         who: the account that reads it, if any.
         steps: what is filled in and pressed once the address is open.
         in_welsh: whether it is there in both languages.
+        apart: whether it needs a window of its own, because its steps sign in as somebody else.
     """
 
     name: str
@@ -34,6 +38,7 @@ class View:
     who: str | None = None
     steps: Sequence[Step] = ()
     in_welsh: bool = False
+    apart: bool = False
 
     def address_in(self, language: str, *, code: str) -> str:
         """Return the address with its code and, where there are two, its language."""
@@ -88,6 +93,51 @@ def _fill(**fields: str) -> Step:
             page.locator(f"#{field}").fill(typed)
 
     return fill
+
+
+def _invite(page: Page) -> None:
+    """Invite somebody of a name that nobody has yet."""
+    page.locator("#name").fill(f"a colleague {secrets.token_hex(4)}")
+    page.locator("#role").select_option("scrutineer")
+    _press(page)
+
+
+def _open_link(page: Page) -> None:
+    """Open the link that is shown, as whoever it was passed on to."""
+    link = page.locator(".code-block").inner_text().split()[-1]
+    page.context.clear_cookies()
+    page.goto(link)
+
+
+def _join(page: Page) -> None:
+    page.locator("#password").fill(A_PASSWORD)
+    _press(page)
+
+
+def _set_up_app(page: Page) -> None:
+    page.goto("/staff/factors/new")
+    page.locator("summary").first.click()
+    secret = "".join(page.locator(".code-block").inner_text().split())
+    page.locator("#code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Set up the app").click()
+    page.wait_for_load_state()
+
+
+def _sign_in_again(page: Page) -> None:
+    page.goto("/staff")
+    name = page.locator(".masthead__aside a").inner_text()
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(A_PASSWORD)
+    _press_first(page)
+
+
+def _go_to(address: str) -> Step:
+    def go(page: Page) -> None:
+        page.goto(address)
+
+    return go
 
 
 def _choose(page: Page) -> None:
@@ -241,6 +291,8 @@ HEADQUARTERS = [
     _hq("contact", "/hq/ballots/{slug}/contact", PLANNED),
     _hq("cut-off", "/hq/ballots/{slug}/cut-off", PLANNED),
     _hq("webhooks", "/hq/webhooks"),
+    _hq("evidence", "/staff/ballots/{slug}/evidence", DECLARED),
+    _hq("evidence-to-come", "/staff/ballots/{slug}/evidence"),
     _hq("audit", "/staff/audit"),
     View("hq-audit-error", "/staff/audit", "/staff/audit?day=soon", who=HQ),
     _hq(
@@ -249,6 +301,32 @@ HEADQUARTERS = [
         steps=[_fill(url="https://example.org/muster"), _press],
     ),
     replace(_hq("branch-choice", "/branch/{slug}"), in_welsh=True),
+]
+
+
+_JOINED = (_invite, _open_link, _join, _set_up_app)
+
+
+def _own(name: str, route: str, *steps: Step, address: str = "/hq/staff") -> View:
+    """A page of an officer's own account; with steps it is a new colleague's."""
+    return View(f"staff-{name}", route, address, who=HQ, steps=steps, apart=bool(steps))
+
+
+ACCOUNTS = [
+    _hq("staff", "/hq/staff"),
+    _hq("staff-error", "/hq/staff", steps=[_press]),
+    _hq("staff-invited", "/hq/staff", steps=[_invite]),
+    _own("invitation", "/sign-in/invitation/{secret}", _invite, _open_link),
+    _own("invitation-error", "/sign-in/invitation/{secret}", _invite, _open_link, _press),
+    _own("account", "/staff/account", address="/staff/account"),
+    _own("account-with-app", "/staff/account", *_JOINED, _go_to("/staff/account")),
+    _own("new-factor", "/staff/factors/new", address="/staff/factors/new"),
+    _own("new-factor-error", "/staff/factors/new", _press_first, address="/staff/factors/new"),
+    _own("recovery-codes", "/staff/factors/new", *_JOINED),
+    _own("factor", "/sign-in/factor", *_JOINED, _sign_in_again),
+    _own("factor-error", "/sign-in/factor", *_JOINED, _sign_in_again, _press_first),
+    _own("confirm", "/staff/confirm", address="/staff/confirm"),
+    _own("confirm-error", "/staff/confirm", _press, address="/staff/confirm"),
 ]
 
 
@@ -303,6 +381,19 @@ COUNT = [
         f"/staff/ballots/{DECLARED}/statement",
         who=SCRUTINEER,
     ),
+    View(
+        "scrutineer-evidence",
+        "/staff/ballots/{slug}/evidence",
+        f"/staff/ballots/{DECLARED}/evidence",
+        who=SCRUTINEER,
+    ),
+    View(
+        "scrutineer-evidence-key",
+        "/staff/ballots/{slug}/evidence",
+        f"/staff/ballots/{DECLARED}/evidence",
+        who=SCRUTINEER,
+        steps=[_press],
+    ),
 ]
 
 
@@ -315,6 +406,7 @@ VIEWS = (
     *_in_both(PUBLIC),
     *ENGLISH,
     *HEADQUARTERS,
+    *ACCOUNTS,
     *_in_both(BRANCH_OFFICER),
     *COUNT,
 )
