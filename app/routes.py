@@ -27,6 +27,7 @@ from app.turnout.roll_router import router as roll_changes
 from app.turnout.router import router as turnout
 from app.web.account_page import router as account_page
 from app.web.api_docs import router as api_docs
+from app.web.assessment_page import router as assessment_page
 from app.web.audit_pages import router as audit_pages
 from app.web.board_pages import router as board_pages
 from app.web.branch_members import router as branch_members
@@ -146,6 +147,7 @@ PAGES = (
     branch_members,
     branch_notice,
     contact_page,
+    assessment_page,
     what_if_page,
     webhook_pages,
     audit_pages,

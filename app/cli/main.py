@@ -6,6 +6,7 @@ import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.cli import (
+    assessment,
     audit,
     backup,
     bounces,
@@ -33,6 +34,7 @@ cli = typer.Typer(
 cli.add_typer(service.commands)
 cli.add_typer(count.commands)
 cli.add_typer(verify.commands)
+cli.add_typer(assessment.commands)
 cli.add_typer(backup.commands)
 cli.add_typer(staff.commands, name="staff")
 cli.add_typer(roll.commands, name="roll")

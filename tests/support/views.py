@@ -294,6 +294,7 @@ HEADQUARTERS = [
     _hq("evidence", "/staff/ballots/{slug}/evidence", DECLARED),
     _hq("evidence-to-come", "/staff/ballots/{slug}/evidence"),
     _hq("audit", "/staff/audit"),
+    _hq("assessment", "/staff/assessment"),
     View("hq-audit-error", "/staff/audit", "/staff/audit?day=soon", who=HQ),
     _hq(
         "webhook-key",
@@ -357,6 +358,7 @@ BRANCH_OFFICER = [
 COUNT = [
     View("scrutineer-home", "/staff", "/staff", who=SCRUTINEER),
     View("scrutineer-audit", "/staff/audit", "/staff/audit", who=SCRUTINEER),
+    View("scrutineer-assessment", "/staff/assessment", "/staff/assessment", who=SCRUTINEER),
     View(
         "scrutineer-codes",
         "/staff/ballots/{slug}/codes",
