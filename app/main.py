@@ -88,6 +88,26 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         redoc_url=None,
         summary="Indicative ballots: one member one vote, live turnout, the rules of the day.",
     )
+    _furnish(app, settings=settings, clock=clock)
+    # First of all routes: it is asked for most.
+    app.router.routes.append(VOTE_ROUTE)
+    app.router.routes += all_routes().routes
+    _describe(app)
+    _serve_static(app)
+    install_refusals(app)
+    app.add_exception_handler(access.ProofNeeded, ask_for_proof)
+    app.add_middleware(SpokenLanguage)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(RefuseOtherSites)
+    app.add_middleware(RequestLimits, largest_upload=settings.largest_upload)
+    app.add_middleware(SecurityHeaders, https=settings.https)
+    app.add_middleware(RequestLog)
+    access.check_every_route(app.routes)
+    return app
+
+
+def _furnish(app: FastAPI, *, settings: Settings, clock: Clock) -> None:
+    """Give the application what its routes and its keepers work with."""
     app.state.settings = settings
     app.state.clock = clock
     app.state.database = Database(settings.database_url)
@@ -104,21 +124,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.state.identity_provider = provider_of(settings, clock=clock)
     app.state.watch = Watch(app.state.database, settings=settings, clock=clock)
     app.state.shared_turnout = SharedTurnout(age=settings.turnout_age)
-    # First of all routes: it is asked for most.
-    app.router.routes.append(VOTE_ROUTE)
-    app.router.routes += all_routes().routes
-    _describe(app)
-    _serve_static(app)
-    install_refusals(app)
-    app.add_exception_handler(access.ProofNeeded, ask_for_proof)
-    app.add_middleware(SpokenLanguage)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(RefuseOtherSites)
-    app.add_middleware(RequestLimits, largest_upload=settings.largest_upload)
-    app.add_middleware(SecurityHeaders, https=settings.https)
-    app.add_middleware(RequestLog)
-    access.check_every_route(app.routes)
-    return app
 
 
 def _describe(app: FastAPI) -> None:
