@@ -185,7 +185,7 @@ def test_the_count_waits_for_a_stir_that_is_under_way(database, ballot, settings
 
     def slowly(session, papers):
         has_taken.set()
-        may_go_on.wait(2)
+        may_go_on.wait(10)
         put_back(session, papers)
 
     monkeypatch.setattr(stirring, "put_back", slowly)
@@ -196,7 +196,7 @@ def test_the_count_waits_for_a_stir_that_is_under_way(database, ballot, settings
     has_taken.wait(5)
     counting = threading.Thread(target=count, args=(database, ballot, settings))
     counting.start()
-    time.sleep(0.3)
+    until_somebody_waits(database)
     may_go_on.set()
     stir.join()
     counting.join()
@@ -204,6 +204,19 @@ def test_the_count_waits_for_a_stir_that_is_under_way(database, ballot, settings
         counted = count_ballot(session, get_ballot(session, ballot.slug))
     assert counted[WHOLE].votes_cast == 11
     assert all(paper.sealed is None for paper in papers_of(database))
+
+
+def until_somebody_waits(database):
+    """Until another transaction waits for a lock; SQLite does not tell."""
+    if database.is_sqlite:
+        time.sleep(0.3)
+        return
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    give_up_at = time.monotonic() + 8
+    with database.reading() as session:
+        while not session.execute(waiting).scalar_one():
+            assert time.monotonic() < give_up_at, "nobody waits"
+            time.sleep(0.02)
 
 
 def count(database, ballot, settings):
