@@ -85,6 +85,8 @@ def _event(event: EventOut, *, uid: str, title: str, revision: Revision) -> Even
         entry.add("dtend", event.day + timedelta(days=1))
     else:
         entry.add("dtstart", event.at)
+    if event.cancelled:
+        entry.add("status", "CANCELLED")
     # Nobody is busy because a ballot opens.
     entry.add("transp", "TRANSPARENT")
     return entry

@@ -48,8 +48,8 @@ def revisions_of(
 
 
 def _said(event: EventOut) -> str:
-    """Return what is published of a date: its moment where it has one, else its day."""
-    return (event.at or event.day).isoformat()
+    """Return what is published of a date: its moment or day, and whether it never comes."""
+    return (event.at or event.day).isoformat() + (" cancelled" if event.cancelled else "")
 
 
 def _known(session: Session, ballot_id: int) -> dict[str, PublishedDate]:

@@ -19,7 +19,7 @@ class EventOut(BaseModel):
     """One key date: its London day, and the moment where it has one.
 
     `rule_book` and `period` stand where the law sets the day. `problems` are sentences about what
-    was missed or cannot be.
+    was missed or cannot be. `cancelled`: the ballot was cancelled before this came.
     """
 
     key: str
@@ -33,6 +33,7 @@ class EventOut(BaseModel):
     rule_book: str | None = None
     period: str | None = None
     problems: list[str] = []
+    cancelled: bool = False
 
 
 class FollowUpOut(BaseModel):

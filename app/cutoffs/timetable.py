@@ -18,6 +18,7 @@ from app.cutoffs.asked import (
     refuse_close_before_opening,
     refuse_impossible,
 )
+from app.cutoffs.cancelled import without_those_to_come
 from app.cutoffs.events import Diary
 from app.cutoffs.own_days import OwnDays, why_extended
 from app.cutoffs.schemas import EventOut, FollowUpOut, TimetableOut
@@ -144,7 +145,10 @@ def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) 
         ballot=ballot.slug,
         title=ballot.title,
         nation=ballot.nation,
-        events=_in_order([_with_rules(event, ballot=ballot, facts=facts) for event in events]),
+        events=without_those_to_come(
+            _in_order([_with_rules(event, ballot=ballot, facts=facts) for event in events]),
+            ballot=ballot,
+        ),
         statute=_follow_up(ballot, facts=facts, asked=asked, diary=diary),
         remarks=remarks,
     )

@@ -96,7 +96,8 @@ def _happenings(
     now: datetime,
 ) -> Iterator[Happening]:
     number = key_of(ballot)
-    if now >= ballot.opens_at:
+    ended_at = ballot.cancelled_at
+    if now >= ballot.opens_at and (ended_at is None or ended_at >= ballot.opens_at):
         yield Happening(f"opened/{number}", "ballot.opened", ballot.opens_at, {})
         yield from _thresholds(session, ballot, begun=begun, now=now)
     for each in extensions_of(session, number):
@@ -104,8 +105,12 @@ def _happenings(
         yield Happening(
             f"extended/{number}/{each.id}", "ballot.extended", each.decided_at or now, more
         )
+    if ended_at is not None:
+        more = {"reason": ballot.cancel_reason or ""}
+        yield Happening(f"cancelled/{number}", "ballot.cancelled", ended_at, more)
     # Once no vote that arrived in time can still be written, so that the turnout is the last.
-    if now >= count_from(ballot, grace=settings.close_grace):
+    counted_from = count_from(ballot, grace=settings.close_grace)
+    if now >= counted_from and (ended_at is None or ended_at >= counted_from):
         yield Happening(f"closed/{number}", "ballot.closed", ballot.closes_at, {})
     if ballot.declared_at is not None:
         more = {"result": f"{settings.base_url}/api/v1/ballots/{ballot.slug}/result"}

@@ -138,7 +138,7 @@ def _key_dates(
             past=(event.at or start_of(event.day)) <= now,
         )
         for event in timetable.events
-        if event.key in SHOWN
+        if event.key in SHOWN and not event.cancelled
     ]
 
 
