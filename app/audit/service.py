@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
@@ -30,7 +31,6 @@ __all__ = [
     "BrokenLink",
     "Walk",
     "export_events",
-    "history",
     "last_event",
     "link_hash",
     "lock_chain",
@@ -40,6 +40,7 @@ __all__ = [
 
 # Any fixed number: it names the lock under which PostgreSQL lets one event at a time be appended.
 CHAIN_LOCK = 0x4D555354
+EXPORTED = (*chain.CONTENT, "hash")
 
 
 @dataclass(frozen=True)
@@ -101,22 +102,9 @@ def link_hash(entry: AuditEvent) -> str:
     return chain.link_hash(as_exported(entry))
 
 
-def history(session: Session, *, after: int | None = None) -> Generator[AuditEvent]:
-    """Yield every event, or those after a number, oldest first, without holding them all."""
-    wanted = select(AuditEvent).order_by(col(AuditEvent.number))
-    if after is not None:
-        wanted = wanted.where(col(AuditEvent.number) > after)
-    rows = session.exec(wanted.execution_options(yield_per=1000))
-    try:
-        yield from rows
-    finally:
-        # Whoever stops half-way would leave PostgreSQL's cursor open.
-        rows.close()
-
-
 def as_exported(entry: AuditEvent) -> dict[str, Any]:
     """Return an event as an export holds it, and as its hash was made."""
-    return entry.model_dump() | {"at": in_utc(entry.at)}
+    return {name: getattr(entry, name) for name in EXPORTED} | {"at": in_utc(entry.at)}
 
 
 def export_events(session: Session, *, after: int | None = None) -> Generator[dict[str, Any]]:
@@ -126,9 +114,18 @@ def export_events(session: Session, *, after: int | None = None) -> Generator[di
         session: one that reads.
         after: the number of the event before the first one wanted, if not all are.
     """
-    with closing(history(session, after=after)) as entries:
-        for entry in entries:
-            yield as_exported(entry)
+    # Columns and not objects: a long log is walked in a fraction of the time.
+    wanted = sa.select(*[col(getattr(AuditEvent, name)) for name in EXPORTED]).order_by(
+        col(AuditEvent.number)
+    )
+    if after is not None:
+        wanted = wanted.where(col(AuditEvent.number) > after)
+    # Whoever stops half-way would leave PostgreSQL's cursor open.
+    with closing(session.execute(wanted.execution_options(yield_per=1000))) as rows:
+        for row in rows:
+            event = dict(zip(EXPORTED, row, strict=True))
+            event["at"] = in_utc(event["at"])
+            yield event
 
 
 def walk_chain(session: Session) -> Walk:
