@@ -141,6 +141,14 @@ def test_a_node_cannot_pass_for_a_leaf():
     assert not is_included(leaf_hash(node), index=0, size=1, path=[], root=root)
 
 
+def test_a_path_that_ends_too_early_proves_nothing():
+    """The root of two leaves is no root of three, whatever path is claimed."""
+    leaves = [b"a", b"b"]
+    root, path = root_of(leaves), path_in(leaves, 0)
+    assert is_included(leaf_hash(b"a"), index=0, size=2, path=path, root=root)
+    assert not is_included(leaf_hash(b"a"), index=0, size=3, path=path, root=root)
+
+
 @pytest.mark.parametrize("index", [-1, 3])
 def test_no_path_leads_to_a_leaf_that_is_not_there(index):
     with pytest.raises(ValueError, match=str(index)):

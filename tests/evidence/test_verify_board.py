@@ -142,8 +142,14 @@ def test_answers_whose_words_were_exchanged_afterwards_are_found():
     assert "ballot" in broken(check_board(files | {"about.json": exchanged}, verifier=KEY))
 
 
-def test_an_inclusion_only_board_on_which_answers_stand_is_broken_though_it_is_signed():
+@pytest.mark.parametrize("beside_the_commitment", [True, False])
+def test_an_inclusion_only_board_on_which_answers_stand_is_broken_though_it_is_signed(
+    beside_the_commitment,
+):
     lines, about_file = leaves(Shows.ANSWERS), about(Shows.INCLUSION)
+    if beside_the_commitment:
+        bound = leaves(Shows.INCLUSION)[0]
+        lines = [b'{"answers":{"offer":"accept"},' + bound.removeprefix(b"{")]
     files = {
         "papers.jsonl": joined(lines),
         "about.json": about_file,
