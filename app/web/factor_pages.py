@@ -19,7 +19,7 @@ from app.security.passkeys import ask_to_register, register_passkey, site_of, ta
 from app.security.proofs import Added, factor_added, remove_factor, renew_codes
 from app.security.sessions import Visit, needs_factor
 from app.web.language import speak_english
-from app.web.proving import keep_cookie, local_path
+from app.web.proving import HOME, keep_cookie, local_path
 from app.web.sent_form import Number, Typed
 from app.web.staff_frame import staff_page
 from app.web.templating import page
@@ -36,11 +36,11 @@ def show_new(
     database: DatabaseDep,
     visit: FactorAdder,
     settings: SettingsDep,
-    next: str = ACCOUNT,  # noqa: A002 - as in the address
+    next: str = "",  # noqa: A002 - as in the address
 ) -> HTMLResponse:
     """Show the picture that an app reads, and the button for a passkey."""
     with database.reading() as session:
-        return _new_page(session, visit, onward=local_path(next), settings=settings)
+        return _new_page(session, visit, onward=_onward(visit, next), settings=settings)
 
 
 @router.post("/app")
@@ -52,10 +52,10 @@ def add_app(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
     *,
     kept: Typed = "",
     code: Typed = "",
-    next: Typed = ACCOUNT,  # noqa: A002 - as in the address
+    next: Typed = "",  # noqa: A002 - as in the address
 ) -> Response:
     """Set up the app when the code that it shows is right."""
-    staff_id, onward = visit.staff_id, local_path(next)
+    staff_id, onward = visit.staff_id, _onward(visit, next)
     secret = None
     try:
         secret = secret_in(kept, staff_id=staff_id, settings=settings)
@@ -100,10 +100,10 @@ def add_passkey(  # noqa: PLR0913 - a form's fields, and what FastAPI hands in
     *,
     passkey: Typed = "",
     name: Typed = "",
-    next: Typed = ACCOUNT,  # noqa: A002 - as in the address
+    next: Typed = "",  # noqa: A002 - as in the address
 ) -> Response:
     """Register the passkey that the device made."""
-    onward = local_path(next)
+    onward = _onward(visit, next)
     with database.writing() as session:
         asked = take_challenge(session, visit)
     try:
@@ -162,6 +162,11 @@ def remove_passkey(
     """Take a passkey away from the account."""
     remove_factor(session, visit, passkey=number, settings=settings, now=now)
     return RedirectResponse(ACCOUNT, status_code=SEE_OTHER)
+
+
+def _onward(visit: Visit, asked: str) -> str:
+    """Return where it goes from here; whoever is signing in wants to their ballots."""
+    return local_path(asked or (HOME if visit.proved_at is None else ACCOUNT))
 
 
 def _after(added: Added, *, visit: Visit, onward: str, settings: Settings) -> Response:

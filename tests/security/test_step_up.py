@@ -19,6 +19,7 @@ DANGEROUS = {
     "/hq/ballots/{slug}/freeze",
     "/staff/ballots/{slug}/codes",
     "/staff/ballots/{slug}/letters",
+    "/staff/ballots/{slug}/evidence",
     "/hq/ballots/{slug}/invitations",
     "/hq/ballots/{slug}/invitations/again",
     "/hq/ballots/{slug}/texts",
