@@ -9,7 +9,7 @@ QUESTIONS: Sequence[tuple[str, str]] = (
     ("leaving", "What happens to those logins on the day somebody leaves?"),
     (
         "copies",
-        "Where are backups, write-ahead logs and snapshots kept, encrypted how, until when?",
+        "Where are backups, write-ahead logs and images of disks kept, how encrypted, how long?",
     ),
     ("restored", "When was a backup last restored as a trial, by whom, and was every table there?"),
     ("updates", "Who updates the operating system, the proxy and Muster, and how soon?"),

@@ -1,0 +1,90 @@
+"""What we promise of security names its mechanism and its test, and both are there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "SECURITY.md", *sorted((ROOT / "docs/standards").glob("*.md"))]
+NAMED = re.compile(r"`((?:app|tests|scripts|docs)/[\w./-]+)(?:::(\w+))?`")
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
+STANDARDS = {"opportunity.md", "secrecy.md", "fairness.md"}
+NAME_OF = {"values": lambda page: page.relative_to(ROOT).as_posix()}
+
+
+def functions_of(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def faults_in(text, *, folder):
+    """What a page names that is not there."""
+    faults = []
+    for path, function in NAMED.findall(text):
+        target = ROOT / path
+        if not target.exists():
+            faults.append(path)
+        elif function and function not in functions_of(target):
+            faults.append(f"{path}::{function}")
+    faults += [link for link in LINK.findall(text) if not leads_somewhere(link, folder=folder)]
+    return faults
+
+
+def leads_somewhere(link, *, folder):
+    name, _, anchor = link.partition("#")
+    if not name or name.startswith(("http:", "https:", "mailto:")):
+        return True
+    target = folder / name
+    return target.exists() and (not anchor or anchor in anchors_of(target.read_text("utf-8")))
+
+
+def anchors_of(text):
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def test_there_is_a_page_for_each_of_the_three_standards():
+    assert {page.name for page in PAGES[1:]} == STANDARDS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAME_OF["values"])
+def test_every_test_mechanism_and_link_that_is_named_is_there(page):
+    text = page.read_text("utf-8")
+    assert len(NAMED.findall(text)) > 15
+    assert faults_in(text, folder=page.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("`tests/code/test_nothing.py`", "tests/code/test_nothing.py"),
+        ("`tests/code/test_standards.py::test_gone`", "tests/code/test_standards.py::test_gone"),
+        ("[page](docs/none.md)", "docs/none.md"),
+        ("[part](docs/secrecy.md#no-such-part)", "docs/secrecy.md#no-such-part"),
+    ],
+)
+def test_what_is_not_there_is_found(text, fault):
+    assert faults_in(text, folder=ROOT) == [fault]
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=NAME_OF["values"])
+def test_each_line_of_a_standard_names_a_test_and_each_page_what_is_not_claimed(page):
+    text = page.read_text("utf-8")
+    rows = [row.split(" | ") for row in ROW.findall(text)][2:]
+    assert len(rows) > 9
+    assert [row for row in rows if "`tests/" not in row[-1]] == []
+    assert "## What is not claimed" in text
+
+
+def test_the_threat_model_says_of_each_threat_what_stops_it():
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    rows = [row.split(" | ") for row in ROW.findall(text)]
+    threats = [row for row in rows if len(row) > 1 and row[0].strip() != "would want"]
+    assert all(len(row) == 5 for row in threats)
+    assert all("`tests/" in row[3] for row in threats)
+    for who in ("member", "stranger", "branch officer", "headquarters", "scrutineer", "employer",
+                "host", "mail provider", "dependency"):  # fmt: skip
+        assert re.search(rf"^### .*{who}", text, re.MULTILINE), who
