@@ -26,7 +26,14 @@ REFERRER, SAME_ORIGIN = b"referrer-policy", b"same-origin"
 # site's. No address here holds a secret, and none is told to another site.
 STAFFS = ("/sign-in", "/sign-out", "/staff", "/hq", "/branch", "/account")
 # Whose forms no cookie goes with: nothing that another site could abuse.
-WITHOUT_COOKIE = ("/vote", "/my-details", "/lost-link", "/past-results", "/ballots")
+WITHOUT_COOKIE = (
+    "/vote",
+    "/my-details",
+    "/lost-link",
+    "/past-results",
+    "/ballots",
+    "/sign-in/invitation",
+)
 
 
 def security_headers(*, https: bool) -> Secure:
@@ -123,7 +130,7 @@ class SecurityHeaders:
 
 
 def _is_staffs(path: str) -> bool:
-    return _is_under(path, STAFFS)
+    return _is_under(path, STAFFS) and not _is_under(path, WITHOUT_COOKIE)
 
 
 def _is_under(path: str, doors: tuple[str, ...]) -> bool:

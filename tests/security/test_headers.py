@@ -109,8 +109,9 @@ def test_a_built_file_may_be_kept_and_carries_the_rest(client):
     assert {name for name in NAMES if name not in answer.headers} == set()
 
 
-def test_a_voting_code_in_an_address_is_told_to_nobody(client):
-    for path in ("/vote/AAAA-BBBB-CCCC", "/vote", "/lost-link", "/my-details"):
+def test_a_secret_in_an_address_is_told_to_nobody(client):
+    secret = ("/vote/AAAA-BBBB-CCCC", "/sign-in/invitation/AAAA", "/turnout/AAAA")
+    for path in (*secret, "/vote", "/lost-link", "/my-details"):
         assert client.get(path).headers["referrer-policy"] == "no-referrer"
 
 

@@ -110,6 +110,14 @@ def test_nobody_is_let_in_whom_nobody_bound(client, database, provider):
         assert session.exec(select(StaffAccount.name)).all() == ["anna"]
 
 
+def test_a_colleague_whom_nobody_bound_does_not_get_in_as_one_who_is(
+    client, database, provider, anna
+):
+    provider.subject = "somebody else"
+    assert client.get(leave(client)).status_code == 403
+    assert sessions_in(database) == 0
+
+
 def test_a_closed_account_stays_closed(client, database, anna):
     with database.writing() as session:
         disable_account(session, "anna", actor=COMMAND_LINE, now=NOON)

@@ -124,6 +124,10 @@ def test_no_cookie_goes_with_a_form_that_hides_where_it_is_from(client):
         "/my-details",
         "/lost-link",
         "/past-results",
+        "/ballots/{slug}/receipt",
+        "/ballots/{slug}/receipt/proof",
+        # Its address is a secret too, and it reads no cookie.
+        "/sign-in/invitation/{secret}",
     }
 
 

@@ -8,12 +8,14 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import col, select
 
 from app.audit.service import COMMAND_LINE
 from app.ballots.models import Credential
 from app.security import passwords, secrets
-from app.security.models import FailureCount
+from app.security.factor_models import StaffInvitation
+from app.security.invitations import invite
+from app.security.models import FailureCount, Role
 from app.security.service import disable_account
 from tests.support.ballots import add_members, given_ballot
 from tests.support.drafts import given_draft
@@ -173,6 +175,33 @@ def test_a_sign_in_is_refused_alike_whether_or_not_there_is_such_an_account(watc
     status, _, _, work = check_alike(watch, ways, blank=("anna", "nobody", "closed"))
     assert status == 401
     assert work.hashes["password"] == 1
+
+
+def test_an_invitation_that_is_over_looks_like_none(watch, database, settings, clock):
+    links = []
+    clock.now = NOON
+    with database.writing() as session:
+        for name in ("live", "used", "withdrawn", "ended"):
+            link = invite(
+                session,
+                name,
+                role=Role.HQ,
+                branch=None,
+                actor=COMMAND_LINE,
+                settings=settings,
+                now=NOON,
+            )
+            links.append(link.removeprefix("http://testserver"))
+        rows = {each.name: each for each in session.exec(select(StaffInvitation))}
+        rows["used"].used_at = rows["withdrawn"].withdrawn_at = rows["ended"].ends_at = NOON
+    over = [*links[1:], "/sign-in/invitation/unknown", "/sign-in/invitation/%CE%A9"]
+    status, *_ = check_alike(watch, [("GET", path, {}) for path in over])
+    assert status == 404
+    sent = {"data": {"password": PASSWORD}}
+    status, *_ = check_alike(watch, [("POST", path, sent) for path in over])
+    assert status == 404
+    answer, _ = watch("GET", links[0])
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/lost-link", "/my-details"])
