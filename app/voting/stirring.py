@@ -6,7 +6,7 @@ a copy of the database *and* the key from seeing more than who voted between two
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,17 +17,15 @@ from sqlmodel import Session, col
 from app.ballots.models import Ballot
 from app.core.database import Database
 from app.core.settings import Settings
-from app.voting.counters import votes_by_ballot
 from app.voting.models import BallotPaper
 from app.voting.paper import paper_of
-from app.voting.seal import ID_BYTES, Paper, clear_traces, hold_box, put_back, take_papers
+from app.voting.seal import Paper, clear_traces, hold_box, put_back, take_papers
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal, seal_of
 
-# Papers in one transaction, up to twice as many in the last ones. On SQLite votes wait for it.
-AT_ONCE = 10_000
+# Papers in one transaction. On SQLite votes wait for it, and must not on a busy machine either.
+AT_ONCE = {"sqlite": 3000, "postgresql": 20_000}
 # Seconds between two such transactions, in which SQLite takes votes.
 BREATH = 0.3
-IDS = 1 << 128
 log = structlog.get_logger()
 
 
@@ -95,21 +93,22 @@ def stir_running_box(
 ) -> Stirred:
     """Rewrite the papers of a running ballot: sealed anew, under new ids, in random order.
 
-    A large box is taken in several transactions. Ids are random, so each takes a random part.
+    A large box is taken in several transactions, each of a random part of it.
     """
     seal = seal_of(settings, slug)
     with database.reading() as session:
         width = paper_of(session, slug).width
-        held = votes_by_ballot(session, [ballot_id]).get(ballot_id, 0)
+        at_once = AT_ONCE[database.engine.dialect.name]
+        parts = _parts(session, ballot_id, at_once=at_once)
     papers, unopened, whole = 0, 0, True
-    for which in _parts(held):
+    for part in parts:
         if papers:
             time.sleep(BREATH if database.is_sqlite else 0)
         if over():
             whole = False
             break
         with database.writing() as session:
-            rewritten, shut = _stir_part(session, ballot_id, which, seal=seal, width=width)
+            rewritten, shut = _stir_part(session, ballot_id, part, seal=seal, width=width)
         papers, unopened = papers + rewritten, unopened + shut
     if papers:
         clear_traces(database)
@@ -118,21 +117,19 @@ def stir_running_box(
     return Stirred(slug, papers=papers, unopened=unopened, whole=whole)
 
 
-def _parts(held: int) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield conditions that together take every id, each about as many as go at once."""
-    parts = max(-(-held // AT_ONCE), 1)
-    edges = [(IDS * n // parts).to_bytes(ID_BYTES) for n in range(1, parts)]
+def _parts(session: Session, ballot_id: int, *, at_once: int) -> list[Sequence[bytes]]:
+    """Return the ids of a box in parts. Ids are random, so each part is a random one."""
     key = col(BallotPaper.id)
-    for low, high in zip([None, *edges], [*edges, None], strict=True):
-        above = sa.true() if low is None else key >= low
-        below = sa.true() if high is None else key < high
-        yield above & below
+    held = session.scalars(
+        sa.select(key).where(col(BallotPaper.ballot_id) == ballot_id).order_by(key)
+    ).all()
+    return [held[start : start + at_once] for start in range(0, len(held), at_once)]
 
 
 def _stir_part(
     session: Session,
     ballot_id: int,
-    which: sa.ColumnElement[bool],
+    part: Sequence[bytes],
     *,
     seal: PaperSeal,
     width: int,
@@ -146,7 +143,9 @@ def _stir_part(
     if counting is not None:
         return 0, 0
     unopened = 0
-    papers = take_papers(session, (col(BallotPaper.ballot_id) == ballot_id) & which)
+    papers = take_papers(
+        session, (col(BallotPaper.ballot_id) == ballot_id) & col(BallotPaper.id).in_(part)
+    )
     for paper in papers:
         try:
             answers, digest, filled_to = _content(paper, seal=seal, width=width)
