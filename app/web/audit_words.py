@@ -71,7 +71,12 @@ def line_of(event: AuditEvent) -> Line:
             Change(_named(name), before=in_words(before), after=in_words(after))
             for name, (before, after) in changed.items()
         ],
-        details=[(_named(name), in_words(value)) for name, value in details.items()],
+        # What changed is said once.
+        details=[
+            (_named(name), in_words(value))
+            for name, value in details.items()
+            if name not in changed
+        ],
         hash=event.hash[:DIGEST_SHOWN],
     )
 
