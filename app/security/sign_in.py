@@ -24,6 +24,7 @@ FOR_NAME_FROM_ADDRESS = "sign-in both"
 # A stranger who guesses must not keep an officer out, nor a clumsy colleague a whole office: so the
 # narrow limit is for one name from one address, and the name or the address alone has a wide one.
 WIDE = 10
+Try = tuple[str, throttles.Place, int]
 
 
 class WrongPassword(Unauthenticated):
@@ -68,15 +69,7 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
             password is not looked at, right or wrong.
         WrongPassword: name and password do not match, or the account is closed.
     """
-    network = throttles.network_of(origin)
-    address = throttles.place_of(network, settings=settings)
-    account_name = throttles.place_of(name, settings=settings)
-    both = throttles.place_of(f"{name}\0{network}", settings=settings)
-    tries = (
-        (FOR_NAME_FROM_ADDRESS, both, 1),
-        (FROM_ADDRESS, address, WIDE),
-        (FOR_NAME, account_name, WIDE),
-    )
+    tries = _tries(name, origin=origin, settings=settings)
     with database.reading() as session:
         for scope, place, times in tries:
             throttles.refuse_if_throttled(
@@ -94,7 +87,8 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
         # Closed while the password was being checked.
         if account is None:
             raise WrongPassword
-        throttles.forget_failures(session, FOR_NAME_FROM_ADDRESS, place=both)
+        narrow, place, _ = tries[0]
+        throttles.forget_failures(session, narrow, place=place)
         staff = as_staff(account, origin=origin)
         only_password = not held_by(session, key_of(account)).any
         secret = start_session(
@@ -107,6 +101,19 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
             now=now,
         )
         return secret, staff
+
+
+def _tries(name: str, *, origin: str, settings: Settings) -> tuple[Try, ...]:
+    """Return what a failure counts against, the narrow limit first, and how many times as wide."""
+    network = throttles.network_of(origin)
+    return tuple(
+        (scope, throttles.place_of(place, settings=settings), times)
+        for scope, place, times in (
+            (FOR_NAME_FROM_ADDRESS, f"{name}\0{network}", 1),
+            (FROM_ADDRESS, network, WIDE),
+            (FOR_NAME, name, WIDE),
+        )
+    )
 
 
 def end_session(
