@@ -145,13 +145,15 @@ def timetable_of(ballot: Ballot, *, facts: Facts, asked: Asked = NOTHING_ASKED) 
         ballot=ballot.slug,
         title=ballot.title,
         nation=ballot.nation,
-        events=without_those_to_come(
-            _in_order([_with_rules(event, ballot=ballot, facts=facts) for event in events]),
-            ballot=ballot,
-        ),
+        events=_in_order(_as_they_come(events, ballot=ballot, facts=facts)),
         statute=_follow_up(ballot, facts=facts, asked=asked, diary=diary),
         remarks=remarks,
     )
+
+
+def _as_they_come(events: list[EventOut], *, ballot: Ballot, facts: Facts) -> list[EventOut]:
+    ruled = [_with_rules(event, ballot=ballot, facts=facts) for event in events]
+    return without_those_to_come(ruled, ballot=ballot)
 
 
 def _with_rules(event: EventOut, *, ballot: Ballot, facts: Facts) -> EventOut:
