@@ -75,9 +75,14 @@ def lines_with(session: Session, ballot_id: int, *, form: Form, receipt: bytes) 
         form: how it is written.
         receipt: the digest of a receipt (32 bytes).
     """
-    wanted = _papers(ballot_id).where(col(BallotPaper.receipt_digest) == receipt)
-    # Ordered here: asked to order, SQLite reads the whole ballot and not the index of receipts.
-    rows = sorted(session.execute(wanted).all(), key=lambda row: row[0])
+    # In two steps: asked for more than the index of receipts holds, SQLite reads the whole ballot.
+    keys = session.scalars(
+        sa.select(col(BallotPaper.id)).where(
+            col(BallotPaper.ballot_id) == ballot_id, col(BallotPaper.receipt_digest) == receipt
+        )
+    ).all()
+    wanted = _papers(ballot_id).where(col(BallotPaper.id).in_(keys))
+    rows = session.execute(wanted.order_by(col(BallotPaper.id))).all()
     return [_line(*row, index=_place_of(session, ballot_id, row[0]), form=form) for row in rows]
 
 
