@@ -52,6 +52,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
         ],
     },
     ("POST", "/api/v1/past-results/file"): "file=@results.csv",
+    ("POST", "/api/v1/ballots/{slug}/board/proof"): {"receipt": "5f0c6d2e9b7a41838d1f64c2a90e7b35"},
 }
 # What is in the file of a call that takes one.
 FILES: Mapping[tuple[str, str], str] = {

@@ -48,6 +48,7 @@ SAID: Mapping[int, str] = {
 # What neither the marker nor the parameters of a route show.
 _STATEMENT = frozenset({401, 403, 409})
 MORE: Mapping[tuple[str, str], frozenset[int]] = {
+    ("GET", "/api/v1/ballots/{slug}/board"): frozenset({409}),
     ("GET", "/api/v1/ballots/{slug}/result"): frozenset({409}),
     ("GET", "/api/v1/ballots/{slug}/turnout"): frozenset({409}),
     ("GET", "/api/v1/ballots/{slug}/turnout/stream"): frozenset({409}),
@@ -55,6 +56,7 @@ MORE: Mapping[tuple[str, str], frozenset[int]] = {
     ("GET", "/api/v1/ballots/{slug}/statement.csv"): _STATEMENT,
     ("GET", "/api/v1/ballots/{slug}/statement.txt"): _STATEMENT,
     ("GET", "/metrics"): frozenset({403}),
+    ("POST", "/api/v1/ballots/{slug}/board/proof"): frozenset({409}),
     ("POST", "/api/v1/commencements"): frozenset({404}),
     ("POST", "/api/v1/mail/bounces"): frozenset({401, 409}),
 }
