@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import literal, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ProgrammingError
@@ -69,9 +69,8 @@ def signing_keys(session: Session) -> Sequence[SigningKey]:
 def _insert_once(session: Session, table: type[SQLModel], values: dict[str, object]) -> bool:
     is_postgres = session.get_bind().dialect.name == "postgresql"
     insert = postgres_insert if is_postgres else sqlite_insert
-    done = session.execute(insert(table).values(**values).on_conflict_do_nothing())
-    rows: int = done.rowcount  # type: ignore[attr-defined]  # an INSERT's result has it
-    return rows == 1
+    fresh = insert(table).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return session.execute(fresh).first() is not None
 
 
 def _digest_of(key: str) -> bytes:
