@@ -82,8 +82,6 @@ def a_worker(site):
         "PYTHONPATH": str(ROOT),
         "MUSTER_DATABASE_URL": site.settings.database_url,
         "MUSTER_SECRET_KEY": SECRET,
-        # Journeys sign in by password, but for those about the second factor.
-        "MUSTER_SECOND_FACTOR": "optional",
         "MUSTER_BASE_URL": site.settings.base_url,
     }
     worker = subprocess.Popen(
