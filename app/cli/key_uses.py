@@ -47,7 +47,11 @@ def uses_of_previous_key(session: Session, *, settings: Settings, now: datetime)
     """
     before = rotated_at(session, settings=settings) or now
     found = []
-    for kind, until, query in _kept_as_digests(before, now):
+    for kind, until, query in (
+        *_of_ballots(before, now),
+        *_of_staff(before, now),
+        *_without_an_end(before),
+    ):
         number, ends_at = session.execute(query).one()
         found.append(Use(kind, number=number, until=until, ends_at=ends_at))
     apps = _apps_of_other_keys(session, settings=settings)
@@ -57,11 +61,12 @@ def uses_of_previous_key(session: Session, *, settings: Settings, now: datetime)
     return found
 
 
-def _kept_as_digests(
-    before: datetime, now: datetime
-) -> Iterator[tuple[str, str, sa.Select[int, Any]]]:
+Kind = tuple[str, str, sa.Select[int, Any]]
+
+
+def _of_ballots(before: datetime, now: datetime) -> Iterator[Kind]:
     """Yield each kind, what ends it, and the query for its number and its last end."""
-    number, no_end = sa.func.count(), sa.null()
+    number = sa.func.count()
     yield (
         "voting codes",
         "until their ballots close",
@@ -81,6 +86,11 @@ def _kept_as_digests(
             col(TurnoutLink.made_at) < before, col(TurnoutLink.ends_at) > now
         ),
     )
+
+
+def _of_staff(before: datetime, now: datetime) -> Iterator[Kind]:
+    """Yield what officers hold that ends by itself."""
+    number = sa.func.count()
     yield (
         "sessions of staff",
         "until they end",
@@ -100,6 +110,11 @@ def _kept_as_digests(
             col(StaffInvitation.ends_at) > now,
         ),
     )
+
+
+def _without_an_end(before: datetime) -> Iterator[Kind]:
+    """Yield what is good until somebody makes it anew."""
+    number, no_end = sa.func.count(), sa.null()
     yield (
         "API tokens",
         "until they are made anew (`muster staff token`) and the old ones revoked",

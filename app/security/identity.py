@@ -202,6 +202,24 @@ def _is_fresh(cookie: str, *, now: datetime) -> bool:
     return now - datetime.fromtimestamp(int(begun), UTC) < BEGUN_WITHIN
 
 
+def _account_of(session: Session, *, issuer: str, subject: str) -> StaffAccount:
+    account = session.exec(
+        select(StaffAccount)
+        .join(StaffIdentity, col(StaffIdentity.staff_id) == col(StaffAccount.id))
+        .where(
+            StaffIdentity.issuer == issuer,
+            StaffIdentity.subject == subject,
+            col(StaffAccount.disabled_at).is_(None),
+        )
+    ).first()
+    if account is None:
+        raise NotBound(
+            f"{NotBound.message} Whoever runs Muster for your union can bind you by the name "
+            f"{subject}."
+        )
+    return account
+
+
 def _open(  # noqa: PLR0913 - a sign-in is this many facts
     database: Database,
     proven: Proven,
@@ -212,20 +230,7 @@ def _open(  # noqa: PLR0913 - a sign-in is this many facts
     now: datetime,
 ) -> str:
     with database.writing() as session:
-        account = session.exec(
-            select(StaffAccount)
-            .join(StaffIdentity, col(StaffIdentity.staff_id) == col(StaffAccount.id))
-            .where(
-                StaffIdentity.issuer == issuer,
-                StaffIdentity.subject == proven.subject,
-                col(StaffAccount.disabled_at).is_(None),
-            )
-        ).first()
-        if account is None:
-            raise NotBound(
-                f"{NotBound.message} Whoever runs Muster for your union can bind you by the name "
-                f"{proven.subject}."
-            )
+        account = _account_of(session, issuer=issuer, subject=proven.subject)
         secret = start_session(
             session,
             account,

@@ -76,16 +76,14 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
                 session, scope, place=place, settings=settings, now=now, times=times
             )
         account = find_account(session, name)
-    checked = account.password_hash if account else None
-    if not password_is_right(checked, password=password):
+    if not password_is_right(account.password_hash if account else None, password=password):
         with database.writing() as session:
             for scope, place, _ in tries:
                 throttles.count_failure(session, scope, place=place, settings=settings, now=now)
         raise WrongPassword
     with database.writing() as session:
         account = find_account(session, name)
-        # Closed while the password was being checked.
-        if account is None:
+        if account is None:  # closed while the password was being checked
             raise WrongPassword
         narrow, place, _ = tries[0]
         throttles.forget_failures(session, narrow, place=place)

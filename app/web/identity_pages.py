@@ -107,6 +107,12 @@ def come_back(  # noqa: PLR0913 - what the provider sends, and what FastAPI hand
     step = next_step(database, visit, onward=onward)
     answer = RedirectResponse(step, status_code=SEE_OTHER)
     keep_cookie(answer, secret, settings=settings)
+    _note_way(answer, settings=settings)
+    return _ended(answer, settings=settings)
+
+
+def _note_way(answer: Response, *, settings: Settings) -> None:
+    """Note that this browser came by the provider, for when it signs out."""
     answer.set_cookie(
         CAME_BY_IDENTITY,
         "1",
@@ -116,7 +122,6 @@ def come_back(  # noqa: PLR0913 - what the provider sends, and what FastAPI hand
         httponly=True,
         samesite="lax",
     )
-    return _ended(answer, settings=settings)
 
 
 def _refused(request: Request, refusal: DomainError, *, onward: str) -> Response:
