@@ -35,7 +35,7 @@ TABLES = ("evidence_pack",)
 class NoEvidenceYet(Conflict):
     """There is no evidence of a ballot that goes on."""
 
-    code = "nothing_declared"
+    code = "no_evidence_yet"
     message = (
         "The evidence of a ballot is made when its result is declared, and this one has not been."
     )
