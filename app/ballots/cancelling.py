@@ -141,7 +141,7 @@ def approve_cancellation(
 
     Raises:
         NotYoursToCancel: neither headquarters nor its scrutineer.
-        SameOfficer, NotInOffice, ProposerLeft: it would not be two officers.
+        SameOfficer, InvitedByTheOther, NotInOffice, ProposerLeft: it would not be two officers.
         ScrutineerMustAgree: voting has closed, and neither of the two is the scrutineer.
         CancellationWasDecided: somebody was faster.
         TooLateToCancel: it was declared meanwhile.

@@ -149,7 +149,7 @@ def approve_extension(
     """Move the close, as another officer proposed.
 
     Raises:
-        SameOfficer, NotInOffice, ProposerLeft: it would not be two officers.
+        SameOfficer, InvitedByTheOther, NotInOffice, ProposerLeft: it would not be two officers.
         ExtensionWasDecided: somebody was faster.
         TooLateToExtend: voting has closed, or closes within a minute.
     """

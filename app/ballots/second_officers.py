@@ -2,7 +2,8 @@
 
 Taking a member off a frozen roll, closing later, cancelling and declaring by two all go this way,
 each with a table of its own and the same columns. The database holds to it that the two are not
-one (`two_officers`); whoever is no longer in office when it is decided does not count as one.
+one (`two_officers`); whoever is no longer in office when it is decided does not count as one, and
+neither does an account that the other of the two invited (docs/decisions/0054).
 
 The proposal is locked after the ballot's row and before the audit log (app/audit/service.py).
 """
@@ -18,6 +19,7 @@ from app.ballots.extension_models import WindowExtension
 from app.ballots.models import Ballot
 from app.ballots.proposal_models import BallotProposal
 from app.core.errors import Conflict, Forbidden
+from app.security.invitations import inviter_of
 from app.security.models import Role, StaffAccount
 from app.security.service import Staff
 
@@ -29,6 +31,17 @@ class SameOfficer(Forbidden):
 
     code = "same_officer"
     message = "You proposed this yourself, so somebody else must decide. You can withdraw it."
+
+
+class InvitedByTheOther(Forbidden):
+    """One of the two could have made the account of the other for themselves."""
+
+    code = "invited_by_the_other"
+    message = (
+        "One of you two invited the other to Muster, so you do not count as two officers. "
+        "Somebody else must decide: whom neither of you invited, or who got the account from "
+        "whoever runs Muster."
+    )
 
 
 class ProposerLeft(Conflict):
@@ -62,15 +75,22 @@ def refuse_unless_two(session: Session, ballot: Ballot, row: Row, *, staff: Staf
 
     Raises:
         SameOfficer: the one who approves is the one who proposed.
+        InvitedByTheOther: one of the two invited the other.
         NotInOffice: the one who approves was closed out or given another role just now.
         ProposerLeft: the one who proposed was.
     """
     if staff.name == row.proposed_by:
         raise SameOfficer
+    if _invited_each_other(session, staff.name, row.proposed_by):
+        raise InvitedByTheOther
     if not _in_office(session, ballot, staff.name):
         raise NotInOffice
     if not _in_office(session, ballot, row.proposed_by):
         raise ProposerLeft
+
+
+def _invited_each_other(session: Session, one: str, other: str) -> bool:
+    return inviter_of(session, one) == other or inviter_of(session, other) == one
 
 
 def _in_office(session: Session, ballot: Ballot, name: str) -> bool:

@@ -67,7 +67,7 @@ def declare(session: Session, slug: str, *, staff: Staff, now: datetime) -> Resu
         BallotNotClosed: votes can still come in.
         BallotCancelled: it was cancelled, and is never declared.
         AlreadyDeclared: it was declared.
-        SameOfficer, NotInOffice, ProposerLeft: it would not be two officers.
+        SameOfficer, InvitedByTheOther, NotInOffice, ProposerLeft: it would not be two officers.
         CountDisagrees, CountChanged: the numbers are not right; nothing is declared.
     """
     ballot = get_visible_ballot(session, slug, staff=staff, now=now)

@@ -53,7 +53,7 @@ def approve_exclusion(
     Raises:
         UnknownProposal: there is none.
         ProposalDecided: somebody was faster.
-        SameOfficer, NotInOffice, ProposerLeft: it would not be two officers.
+        SameOfficer, InvitedByTheOther, NotInOffice, ProposerLeft: it would not be two officers.
         MemberHasVoted: they have; the proposal is closed.
         NobodyLeft: the last one on the roll stays.
         RollClosed: voting has closed.
