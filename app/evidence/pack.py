@@ -26,6 +26,8 @@ from app.evidence.pack_facts import (
     roll_facts,
     rules_facts,
 )
+from app.evidence.pack_keys import FILE as EARLIER_KEYS
+from app.evidence.pack_keys import key_facts
 from app.evidence.pack_manifest import with_manifest
 from app.evidence.pack_readme import readme
 from app.evidence.pack_sealed import complete_tally, sealed_roll
@@ -87,6 +89,7 @@ def _open_files(
     result = result_out(session, ballot, counts, staff=None)
     statement = statement_of(result, ballot=ballot, commenced=commenced(session))
     first = result.questions[0]
+    signer = signer_of(settings)
     facts: Mapping[str, Any] = {
         "ballot.json": ballot_facts(session, ballot, settings=settings),
         "roll.json": roll_facts(session, ballot),
@@ -101,9 +104,9 @@ def _open_files(
         "result.json": result.model_dump(mode="json"),
         "statement.json": statement.model_dump(mode="json"),
         "software.json": software_facts(),
+        EARLIER_KEYS: key_facts(session, in_use=signer.verifier),
         "audit/events.json": open_events(log, slug=ballot.slug),
     }
-    signer = signer_of(settings)
     return {
         **{name: as_json(content) for name, content in facts.items()},
         "statement.txt": as_text(statement).encode(),

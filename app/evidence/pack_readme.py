@@ -23,6 +23,7 @@ In it
   board/            the papers as published, and the signature over them
   audit/            what was done in this ballot, by whom and when
   software.json     the program that did all this
+  keys.json         keys that signed before, where the key was changed
   manifest.json     every file with its size and SHA-256
   manifest.sig.txt  the signature over the manifest (Ed25519, C2SP signed note)
   key.txt           the line that names the key

@@ -12,6 +12,7 @@ from typing import Any
 from app.core.language import speaking
 from app.core.signing import NotSigned, Verifier
 from app.evidence.findings import Finding, all_hold, broken, holds, note
+from app.evidence.pack_keys import keys_in
 from app.evidence.pack_manifest import (
     MANIFEST,
     SIGNATURE,
@@ -26,10 +27,11 @@ from app.evidence.verify_board import WORDS_OF_A_KEY
 from app.evidence.verify_pack_ballot import check_questions, check_roll, check_window
 from app.evidence.verify_pack_result import check_result, check_statement, check_summary
 from app.evidence.verify_pack_sealed import check_sealed
-from app.evidence.verify_pack_trail import check_board_in, check_log
+from app.evidence.verify_pack_trail import ABOUT_EARLIER_KEYS, check_board_in, check_log
 
 # What a file that is not as it should be can make a check stumble over.
 STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
+EARLIER = "Part of it was signed with an earlier key, which the signed list of files names."
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,13 @@ class Given:
     Attributes:
         files: every file of the pack, by name.
         facts: the JSON files that everybody may read, by name without its ending.
-        verifier: the key that signed it.
+        verifiers: the key that signed it, and after it those that it says signed before.
         keys: to sealed parts, in words.
     """
 
     files: Mapping[str, bytes]
     facts: Mapping[str, Any]
-    verifier: Verifier
+    verifiers: Sequence[Verifier]
     keys: Sequence[str]
 
 
@@ -55,13 +57,13 @@ CHECKS: Sequence[tuple[str, Callable[[Given], Iterator[Finding]]]] = (
     ("roll", lambda given: check_roll(given.facts)),
     ("result", lambda given: check_result(given.facts)),
     ("statement", lambda given: check_statement(given.facts, given.files)),
-    ("papers", lambda given: check_board_in(given.files, given.facts, verifier=given.verifier)),
-    ("log", lambda given: check_log(given.files, given.facts, verifier=given.verifier)),
+    ("papers", lambda given: check_board_in(given.files, given.facts, verifiers=given.verifiers)),
+    ("log", lambda given: check_log(given.files, given.facts, verifiers=given.verifiers)),
     ("summary", lambda given: check_summary(given.facts, given.files)),
     (
         "sealed parts",
         lambda given: check_sealed(
-            given.files, given.facts, verifier=given.verifier, keys=given.keys
+            given.files, given.facts, verifiers=given.verifiers, keys=given.keys
         ),
     ),
 )
@@ -160,10 +162,11 @@ def _contents(
         if facts["ballot"]["ballot"]["slug"] != slug:
             yield broken("ballot", "The files are of another ballot than the one that was signed.")
             return
-    except STUMBLES:
+        verifiers = keys_in(facts, first=verifier)
+    except (NotSigned, *STUMBLES):
         yield broken("ballot", "Some of the files cannot be read.")
         return
-    given = Given(files, facts=facts, verifier=verifier, keys=keys)
+    given = Given(files, facts=facts, verifiers=verifiers, keys=keys)
     for about, check in CHECKS:
         yield from _without_stumbling(about, check(given))
 
@@ -183,9 +186,11 @@ def verdict_on(findings: Sequence[Finding]) -> str:
         faults = sum(finding.standing == "broken" for finding in findings)
         things = "One thing is" if faults == 1 else f"{faults} things are"
         return f"Do not rely on this evidence. {things} not as they should be."
-    if any(finding.about == "key" for finding in findings):
+    about = {finding.about for finding in findings}
+    earlier = f" {EARLIER}" if ABOUT_EARLIER_KEYS in about else ""
+    if "key" in about:
         return (
             "The evidence is whole and says the same throughout. Whose it is was not checked: no "
-            "key was given."
+            f"key was given.{earlier}"
         )
-    return "The evidence is genuine and whole, and says the same throughout."
+    return f"The evidence is genuine and whole, and says the same throughout.{earlier}"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from app.audit.chain import check_checkpoints, verify_events
-from app.audit.notes import WrongCheckpoint, read_state
+from app.audit.notes import WrongCheckpoint, read_states
 from app.ballots.roll_lines import digest_of
 from app.ballots.schemas import BallotOut
 from app.core.signing import Verifier
@@ -27,7 +27,7 @@ WHOSE = {
 
 
 def check_sealed(
-    files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier, keys: Sequence[str]
+    files: Mapping[str, bytes], facts: Facts, *, verifiers: Sequence[Verifier], keys: Sequence[str]
 ) -> Iterator[Finding]:
     """Open what there is a key to, and check it; say of the rest that it stayed sealed."""
     try:
@@ -48,7 +48,7 @@ def check_sealed(
             continue
         yield from checks[part](json.loads(content), facts)
         if part is Part.OFFICERS:
-            yield from _published(json.loads(content), files, verifier=verifier)
+            yield from _published(json.loads(content), files, verifiers=verifiers)
         else:
             shows = facts["ballot"]["ballot"]["board"]
             yield from _opened_board(json.loads(content), files, shows=shows)
@@ -75,13 +75,13 @@ def _officers(content: Facts, facts: Facts) -> Iterator[Finding]:
 
 
 def _published(
-    content: Facts, files: Mapping[str, bytes], *, verifier: Verifier
+    content: Facts, files: Mapping[str, bytes], *, verifiers: Sequence[Verifier]
 ) -> Iterator[Finding]:
     """Hold the log against the states of it that were public while the ballot ran."""
     states = []
     for each in published_in(files):
-        with suppress(WrongCheckpoint):  # of an earlier key, as was said
-            states.append(read_state(each, verifier=verifier))
+        with suppress(WrongCheckpoint):  # of a key that is not known, as was said
+            states += read_states([each], verifiers=verifiers)
     if not states:
         return
     wrong = check_checkpoints(states, walk=verify_events(content["log"]))

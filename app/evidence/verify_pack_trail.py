@@ -1,22 +1,24 @@
 """Check the papers and the log of a pack, and that both say what was declared."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.audit.chain import LogState
-from app.audit.notes import WrongCheckpoint, notes_in, read_state
+from app.audit.notes import WrongCheckpoint, notes_in, read_state, read_states
 from app.ballots.schemas import BallotOut
 from app.core.checkpoints import open_checkpoint
 from app.core.signing import Verifier
 from app.evidence.board_format import CHECKPOINT, DECLARED
 from app.evidence.findings import Finding, Standing, broken, holds, note
+from app.evidence.pack_keys import in_use_in_words, signer_among
 from app.evidence.pack_tally import counts_in
 from app.evidence.verify_board import check_board
 from app.results.repository import tally_digest
 
 Facts = Mapping[str, Any]
 BOARD = "board/"
+ABOUT_EARLIER_KEYS = "earlier key"
 
 
 def board_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -29,19 +31,26 @@ def board_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def check_board_in(
-    files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier
+    files: Mapping[str, bytes], facts: Facts, *, verifiers: Sequence[Verifier]
 ) -> Iterator[Finding]:
     """Check the board as if it lay alone, and that it is of the votes that were declared."""
     board = board_in(files)
     if not board and all(each["action"] != "BoardSigned" for each in facts["events"]):
         yield note("papers", "This ballot was counted before Muster kept boards, so it has none.")
         return
-    found = check_board(board, verifier=verifier)
+    key = signer_among(verifiers, note=board.get(CHECKPOINT, b"").decode())
+    found = check_board(board, verifier=key)
     yield from found
     if any(each.standing is Standing.BROKEN for each in found):
         return
     signed = [each for each in facts["events"] if each["action"] == "BoardSigned"]
-    root = open_checkpoint(board[CHECKPOINT].decode(), verifier=verifier).root.hex()
+    if key != verifiers[0]:
+        yield note(
+            ABOUT_EARLIER_KEYS,
+            f"The board was signed with an earlier key: {in_use_in_words(facts, key)}. Hold it "
+            "against the line that the union published then.",
+        )
+    root = open_checkpoint(board[CHECKPOINT].decode(), verifier=key).root.hex()
     if [each["details"]["root"] for each in signed] != [root]:
         yield broken("papers", "The log says that another board was signed.")
         return
@@ -56,11 +65,13 @@ def check_board_in(
     yield holds("papers", "The board is of the votes that were declared.")
 
 
-def check_log(files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier) -> Iterator[Finding]:
+def check_log(
+    files: Mapping[str, bytes], facts: Facts, *, verifiers: Sequence[Verifier]
+) -> Iterator[Finding]:
     """Check that the signed state of the log ends with the declaration, and that all agree."""
     events = facts["events"]
     try:
-        state = read_state(files["audit/checkpoint.txt"].decode(), verifier=verifier)
+        state = read_state(files["audit/checkpoint.txt"].decode(), verifier=verifiers[0])
     except WrongCheckpoint as wrong:
         yield broken("log", str(wrong))
         return
@@ -72,7 +83,7 @@ def check_log(files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier) -
     if (state.events, state.head) != (last["number"], last["hash"]):
         yield broken("log", "The log was signed in another state than the one in the pack.")
         return
-    earlier = _earlier_states(files, state, verifier=verifier)
+    earlier = _earlier_states(files, state, verifiers=verifiers)
     if earlier is not None:
         yield earlier
     wrong_words = _disagreement(facts)
@@ -87,19 +98,20 @@ def check_log(files: Mapping[str, bytes], facts: Facts, *, verifier: Verifier) -
 
 
 def _earlier_states(
-    files: Mapping[str, bytes], state: LogState, *, verifier: Verifier
+    files: Mapping[str, bytes], state: LogState, *, verifiers: Sequence[Verifier]
 ) -> Finding | None:
     """Say what is to be said of the states of the log that were public before, if anything."""
     later, unread = 0, 0
     for each in published_in(files):
         try:
-            later += read_state(each, verifier=verifier).events > state.events
+            [before] = read_states([each], verifiers=verifiers)
+            later += before.events > state.events
         except WrongCheckpoint:
             unread += 1
     if later:
         return broken("log", "A longer state of the log was signed before this one.")
     if unread:
-        return note("log", f"{unread:,} earlier states of the log were signed with another key.")
+        return note("log", f"{unread:,} earlier states of the log bear no key that is known.")
     return None
 
 
