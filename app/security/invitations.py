@@ -1,9 +1,12 @@
-"""Invitations: a link under which a colleague makes their own account, once, within three days."""
+"""Invitations: a link under which a colleague makes their own account, once, within three days.
+
+It ends with the account of whoever sent it: an officer who was closed out keeps no door open.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, exists, update
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
@@ -170,8 +173,13 @@ def inviter_of(session: Session, name: str) -> str | None:
 
 
 def _live(*, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    closed_out = exists().where(
+        col(StaffAccount.name) == col(StaffInvitation.invited_by),
+        col(StaffAccount.disabled_at).is_not(None),
+    )
     return (
         col(StaffInvitation.used_at).is_(None),
         col(StaffInvitation.withdrawn_at).is_(None),
         col(StaffInvitation.ends_at) > now,
+        ~closed_out,
     )

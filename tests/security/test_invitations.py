@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlmodel import select
 
-from app.audit.service import COMMAND_LINE
+from app.audit.service import COMMAND_LINE, Actor
 from app.main import create_app
 from app.security.factor_models import StaffInvitation
 from app.security.invitations import (
@@ -21,7 +21,14 @@ from app.security.invitations import (
     withdraw_invitation,
 )
 from app.security.models import Role
-from app.security.service import BranchNeeded, NameTaken, WeakPassword, WrongName, find_account
+from app.security.service import (
+    BranchNeeded,
+    NameTaken,
+    WeakPassword,
+    WrongName,
+    disable_account,
+    find_account,
+)
 from tests.support.client import AppClient
 from tests.support.desks import given_desk, words
 from tests.support.factors import strictly
@@ -30,7 +37,9 @@ from tests.support.staff import ADDRESS, NOON, PASSWORD, events_of, everything_i
 SOON = NOON + timedelta(hours=72)
 
 
-def invited(database, settings, name="bea", *, role=Role.HQ, branch=None, now=NOON):
+def invited(  # noqa: PLR0913 - an invitation is this many facts
+    database, settings, name="bea", *, role=Role.HQ, branch=None, by="command line", now=NOON
+):
     """Invite somebody, and return the secret of their link."""
     with database.writing() as session:
         link = invite(
@@ -38,7 +47,7 @@ def invited(database, settings, name="bea", *, role=Role.HQ, branch=None, now=NO
             name,
             role=role,
             branch=branch,
-            actor=COMMAND_LINE,
+            actor=Actor(by, origin=ADDRESS if by != COMMAND_LINE.name else "local"),
             settings=settings,
             now=now,
         )
@@ -129,6 +138,20 @@ def test_a_withdrawn_link_works_no_more(database, settings):
     assert events_of(database)[-1].action == "InvitationWithdrawn"
     with database.writing() as session, pytest.raises(InvitationOver):
         withdraw_invitation(session, invitation.id, actor=COMMAND_LINE, now=NOON)
+
+
+def test_a_link_ends_with_the_account_of_whoever_sent_it(database, settings):
+    given_account(database, "anna")
+    secret = invited(database, settings, "annas-other-self", by="anna")
+    with database.writing() as session:
+        assert len(live_invitations(session, now=NOON)) == 1
+        disable_account(session, "anna", actor=COMMAND_LINE, now=NOON)
+    with pytest.raises(InvitationOver):
+        accept(database, settings, secret)
+    with database.reading() as session:
+        assert live_invitations(session, now=NOON) == []
+        assert find_account(session, "annas-other-self") is None
+    invited(database, settings, "annas-other-self")
 
 
 @pytest.mark.parametrize("secret", ["", "x", "\ud800", "a" * 5000])
