@@ -67,6 +67,7 @@ from app.web.result_pages import router as result_pages
 from app.web.roll_change_pages import router as roll_change_pages
 from app.web.roll_columns import router as roll_columns
 from app.web.roll_pages import router as roll_pages
+from app.web.security_contact import router as security_contact
 from app.web.staff_pages import router as staff_pages
 from app.web.statement_pages import router as statement_pages
 from app.web.text_pages import router as text_pages
@@ -104,6 +105,7 @@ API = (
 PAGES = (
     health,
     signing_keys_as_text,
+    security_contact,
     member_pages,
     public_pages,
     request_pages,

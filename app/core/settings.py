@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from app.core.contact_settings import ContactSettings
 from app.core.identity_settings import IdentitySettings
 
 SHORTEST_SECRET = 32
@@ -165,7 +166,7 @@ Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Positive = Annotated[Duration, Field(gt=timedelta(0))]
 
 
-class Settings(IdentitySettings):
+class Settings(ContactSettings, IdentitySettings):
     """Everything an operator can set. Durations are `timedelta`, read as ISO 8601 or seconds."""
 
     model_config = SettingsConfigDict(env_prefix="MUSTER_", frozen=True)

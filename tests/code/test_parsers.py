@@ -202,6 +202,7 @@ SETTINGS = {
     "join_url": "https://example.org", "mail_from": "A B <a@example.org>", "mail_rate": "1e400",
     "sms_url": "https://sms.example.org", "sms_key": "A: b", "sms_body": "{number}{text}",
     "quiet_hours": "21:00-08:00", "reminder_spread": "PT30M", "session_length": "P999999999D",
+    "security_contact": "mailto:a@example.org",
     "union_name": "x", "turnout_age": "1", "trusted_proxies": "10.0.0.0/8", "retention": "1e400",
 }  # fmt: skip
 ODD = ("\0", "\u202e", "\u0661", "9" * 400, "-", "1e400", "0000-00-00", "[" * 300, "\r\n", "%", "=")
