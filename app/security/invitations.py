@@ -14,6 +14,7 @@ from app.audit.service import Actor
 from app.audit.staff_events import InvitationAccepted, InvitationWithdrawn, StaffInvited
 from app.core.errors import Conflict, NotFound
 from app.core.settings import Settings
+from app.security.colleagues import ScrutineersAreIndependent
 from app.security.factor_models import StaffInvitation
 from app.security.models import Role, StaffAccount
 from app.security.secrets import keyed_digest, new_token, possible_digests
@@ -152,12 +153,16 @@ def withdraw_invitation(session: Session, number: int, *, actor: Actor, now: dat
 
     Raises:
         InvitationOver: there is none of that number whose link works.
+        ScrutineersAreIndependent: it is a scrutineer's, and somebody else sent it.
     """
     invitation = session.exec(
         select(StaffInvitation).where(StaffInvitation.id == number, *_live(now=now))
     ).first()
     if invitation is None:
         raise InvitationOver
+    # Or headquarters could put its own in the place of one that the operator sent.
+    if invitation.role == Role.SCRUTINEER and invitation.invited_by != actor.name:
+        raise ScrutineersAreIndependent
     invitation.withdrawn_at = now
     session.add(invitation)
     audit.record(session, InvitationWithdrawn(invitation.name), actor=actor, now=now)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
+from app.audit.service import COMMAND_LINE
 from app.security.colleagues import (
     LastOfHeadquarters,
     NotYourOwn,
@@ -14,6 +15,7 @@ from app.security.colleagues import (
     colleagues,
     sign_out_colleague,
 )
+from app.security.invitations import invite, live_invitations
 from app.security.models import Role
 from app.security.service import Staff, UnknownStaff, find_account
 from tests.support.desks import Desk, given_desk, words
@@ -160,6 +162,26 @@ def test_an_invitation_is_withdrawn_on_the_page(client, database):
     assert desk.post(form["action"]).status_code == 303
     assert not desk.page("/hq/staff").select("form[action$=withdraw]")
     assert desk.post(form["action"]).status_code == 404
+
+
+def test_the_page_does_not_offer_to_withdraw_the_scrutineer_of_another(client, database, settings):
+    desk = given_desk(client, database)
+    with database.writing() as session:
+        invite(
+            session,
+            "vera",
+            role=Role.SCRUTINEER,
+            branch=None,
+            actor=COMMAND_LINE,
+            settings=settings,
+            now=NOON,
+        )
+        [invitation] = live_invitations(session, now=NOON)
+    page = desk.page("/hq/staff")
+    assert "Invited by command line" in page.text
+    assert not page.select("form[action$=withdraw]")
+    withdrawn = desk.post(f"/hq/staff/invitations/{invitation.id}/withdraw")
+    assert withdrawn.status_code == 403
 
 
 def test_no_page_of_headquarters_changes_a_role_a_password_or_anothers_factor(client):

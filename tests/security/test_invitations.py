@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from app.audit.service import COMMAND_LINE, Actor
 from app.main import create_app
+from app.security.colleagues import ScrutineersAreIndependent
 from app.security.factor_models import StaffInvitation
 from app.security.invitations import (
     AlreadyInvited,
@@ -37,7 +38,7 @@ from tests.support.staff import ADDRESS, NOON, PASSWORD, events_of, everything_i
 SOON = NOON + timedelta(hours=72)
 
 
-def invited(  # noqa: PLR0913 - an invitation is this many facts
+def invited(
     database, settings, name="bea", *, role=Role.HQ, branch=None, by="command line", now=NOON
 ):
     """Invite somebody, and return the secret of their link."""
@@ -138,6 +139,18 @@ def test_a_withdrawn_link_works_no_more(database, settings):
     assert events_of(database)[-1].action == "InvitationWithdrawn"
     with database.writing() as session, pytest.raises(InvitationOver):
         withdraw_invitation(session, invitation.id, actor=COMMAND_LINE, now=NOON)
+
+
+def test_headquarters_takes_no_scrutineers_invitation_back_but_its_own(database, settings):
+    secret = invited(database, settings, "vera", role=Role.SCRUTINEER)
+    invited(database, settings, "otto", role=Role.SCRUTINEER, by="anna")
+    anna = Actor("anna", origin=ADDRESS)
+    with database.writing() as session:
+        by_operator, by_anna = live_invitations(session, now=NOON)
+        withdraw_invitation(session, by_anna.id, actor=anna, now=NOON)
+        with pytest.raises(ScrutineersAreIndependent):
+            withdraw_invitation(session, by_operator.id, actor=anna, now=NOON)
+    assert accept(database, settings, secret).name == "vera"
 
 
 def test_a_link_ends_with_the_account_of_whoever_sent_it(database, settings):
