@@ -26,6 +26,8 @@ __all__ = [
     "CHAIN_LOCK",
     "COMMAND_LINE",
     "GENESIS",
+    "MAIL_PROVIDER",
+    "NOT_PEOPLE",
     "SERVICE",
     "Actor",
     "BrokenLink",
@@ -53,6 +55,9 @@ class Actor:
 
 COMMAND_LINE = Actor(name="command line", origin="local")
 SERVICE = Actor(name="muster", origin="service")
+MAIL_PROVIDER = Actor(name="mail provider", origin="webhook")
+# No account may have the name of one: the log must say who did it.
+NOT_PEOPLE = (COMMAND_LINE, SERVICE, MAIL_PROVIDER)
 
 
 def record(session: Session, event: Event, *, actor: Actor, now: datetime) -> AuditEvent:

@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, Field
 
-from app.audit.service import Actor
+from app.audit.service import MAIL_PROVIDER
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep
 from app.core.errors import Conflict, Unauthenticated
@@ -19,7 +19,6 @@ from app.security import access
 router = APIRouter(prefix="/mail", tags=["Mail"])
 LARGEST = 1024 * 1024  # bytes
 MOST = 1000
-PROVIDER = Actor(name="mail provider", origin="webhook")
 log = structlog.get_logger()
 
 
@@ -74,7 +73,9 @@ def take_bounces(
 ) -> BouncesOut:
     """Take reports of returned mail from whoever knows the secret; twice the same counts once."""
     _refuse_strangers(authorization, settings=settings)
-    tally = mark_all(database, [_heard(each) for each in reports.bounces], actor=PROVIDER, now=now)
+    tally = mark_all(
+        database, [_heard(each) for each in reports.bounces], actor=MAIL_PROVIDER, now=now
+    )
     log.info("mail_came_back", **vars(tally))
     return BouncesOut(known=len(reports.bounces) - tally.unknown, unknown=tally.unknown)
 

@@ -15,7 +15,7 @@ from app.audit.events import (
     StaffDisabled,
     TokenIssued,
 )
-from app.audit.service import Actor
+from app.audit.service import NOT_PEOPLE, Actor
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
 from app.security.models import ApiToken, Role, StaffAccount, StaffSession
@@ -121,11 +121,14 @@ def check_account(name: str, *, role: Role, branch: str | None) -> None:
     """Refuse an account that could not be.
 
     Raises:
-        WrongName: the name is empty, too long, or holds what cannot be seen.
+        WrongName: the name is empty, too long, holds what cannot be seen, or is not a person's in
+            the audit log.
         BranchNeeded: a branch officer without a branch, or another role with one.
     """
     if not _is_a_name(name):
         raise WrongName
+    if " ".join(name.casefold().split()) in {each.name for each in NOT_PEOPLE}:
+        raise WrongName("The audit log calls Muster itself by that name. Choose another name.")
     if (role is Role.BRANCH) != bool(branch):
         raise BranchNeeded
 

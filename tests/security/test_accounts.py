@@ -52,6 +52,13 @@ def test_the_name_of_a_closed_account_is_not_given_again(database):
         given_account(database, "anna")
 
 
+@pytest.mark.parametrize("name", ["command line", "Command  Line", "muster", "mail provider"])
+def test_nobody_is_called_what_the_audit_log_calls_muster_itself(database, name):
+    with pytest.raises(WrongName):
+        given_account(database, name)
+    assert find(database, name) is None
+
+
 def test_another_broken_constraint_is_not_mistaken_for_a_taken_name(database):
     with pytest.raises(IntegrityError):
         given_account(database, "anna", password=PASSWORD, now=None)
