@@ -15,7 +15,7 @@ IN_KEY_ORDER = {"sqlite_with_rowid": False}
 
 
 def upgrade() -> None:
-    """Make what this step adds. Papers that are there stay open until their box is next stirred."""
+    """Make what this step adds. `muster migrate` seals the papers that are there."""
     with op.batch_alter_table("ballot_paper", table_kwargs=IN_KEY_ORDER) as table:
         table.add_column(sa.Column("sealed", sa.LargeBinary(), nullable=True))
         table.alter_column("answers", existing_type=sa.String(), nullable=True)

@@ -7,10 +7,13 @@ import typer
 from alembic.util import CommandError
 
 from app.cli.doors import REFUSED, open_database, stop
+from app.core.clock import system_clock
+from app.core.database import Database
 from app.core.logging import set_up_logging
 from app.core.metrics import shared_by_workers
 from app.core.migrations import migrate, newest_revision
 from app.core.settings import read_settings
+from app.voting.open_papers import is_from_before_the_seal, seal_open_papers
 
 GRACEFUL = 10  # seconds for requests that are under way when the server is told to stop
 
@@ -53,14 +56,20 @@ def serve(
 def migrate_command() -> None:
     """Bring the database to this version's schema; nothing happens if it is there."""
     settings = read_settings()
+    database = Database(settings.database_url)
     try:
+        is_old = is_from_before_the_seal(database)
         migrate(settings.database_url)
+        if is_old:
+            seal_open_papers(database, settings=settings, now=system_clock())
     except CommandError:
         stop(
             "The database is at a schema that this version does not know. "
             "Run the version of Muster that made it, or a newer one.",
             status=REFUSED,
         )
+    finally:
+        database.dispose()
     typer.echo(f"The database is at this version's schema ({newest_revision()}).")
 
 

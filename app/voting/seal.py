@@ -20,7 +20,7 @@ from app.ballots.models import Ballot
 from app.core.database import Database
 from app.core.errors import Conflict
 from app.voting.models import BallotPaper, RollMark, TurnoutCounter
-from app.voting.sealing import PaperDoesNotOpen, PaperSeal
+from app.voting.sealing import Opened, PaperDoesNotOpen, PaperSeal
 
 Paper = dict[str, Any]
 PAPERS = BallotPaper.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
@@ -57,31 +57,45 @@ def stir_box(session: Session, ballot_id: int, *, seal: PaperSeal) -> int:
     All of them are held in memory once: 1.3 million papers take some 500 MB, for seconds.
 
     Raises:
-        PapersDoNotOpen: some were sealed with another key, or changed. Undo the transaction.
+        PapersDoNotOpen: some were sealed with another key, changed, copied, or never sealed. Undo
+            the transaction.
     """
     hold_box(session, ballot_id)
     taken = take_papers(session, col(BallotPaper.ballot_id) == ballot_id)
-    opened, unopened = [], 0
+    opened, unopened, serials = [], 0, set()
     for paper in taken:
         try:
-            opened.append(_opened(paper, seal=seal))
+            found = open_paper(paper, seal=seal)
         except PaperDoesNotOpen:
             unopened += 1
+            continue
+        serials.add(found.serial)
+        opened.append(
+            paper
+            | {
+                "sealed": None,
+                "answers": found.answers,
+                "receipt_digest": found.receipt_digest,
+            }
+        )
     if unopened:
         raise _do_not_open(unopened, papers=len(taken))
+    if len(serials) < len(opened):
+        raise _are_copies(len(opened) - len(serials), papers=len(taken))
     put_back(session, opened)
     return len(opened)
 
 
-def _opened(paper: Paper, *, seal: PaperSeal) -> Paper:
-    if paper["sealed"] is None:  # from before papers were sealed
-        return paper
-    found = seal.open(paper["sealed"])
-    return paper | {
-        "sealed": None,
-        "answers": found.answers,
-        "receipt_digest": found.receipt_digest,
-    }
+def open_paper(paper: Paper, *, seal: PaperSeal) -> Opened:
+    """Return what a paper in the box holds.
+
+    Raises:
+        PaperDoesNotOpen: no key opens it; or it lies open before the count, so it did not come
+            through the box: whoever writes to the database needs no key for that.
+    """
+    if paper["sealed"] is None:
+        raise PaperDoesNotOpen
+    return seal.open(paper["sealed"])
 
 
 def _do_not_open(unopened: int, *, papers: int) -> PapersDoNotOpen:
@@ -90,6 +104,14 @@ def _do_not_open(unopened: int, *, papers: int) -> PapersDoNotOpen:
         "nothing was counted and nothing was changed. Start it with the secret keys that were in "
         "use while members voted (MUSTER_SECRET_KEY, MUSTER_PREVIOUS_SECRET_KEY) and try again. "
         "If it has them, papers were changed: keep the database as it is and have it examined."
+    )
+
+
+def _are_copies(copies: int, *, papers: int) -> PapersDoNotOpen:
+    return PapersDoNotOpen(
+        f"{copies:,} of {papers:,} papers are copies of others, which no vote makes: somebody "
+        "wrote to the database. Nothing was counted and nothing was changed. Keep the database "
+        "as it is and have it examined."
     )
 
 

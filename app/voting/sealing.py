@@ -28,6 +28,7 @@ from app.voting.votes import Vote
 
 NONCE_BYTES = 12
 DIGEST_BYTES = 32
+SERIAL_BYTES = 16
 KEY_BYTES = 32
 # No canonical JSON holds it.
 FILLER = b"\0"
@@ -44,11 +45,13 @@ class Opened(NamedTuple):
         answers: canonical JSON, question key to answer key or null.
         receipt_digest: 32 bytes, as a receipt gives it (`receipts.receipt_digest`).
         width: to how many bytes the answers were filled up.
+        serial: 128 random bits of this vote, which no stir changes: a copy of a paper has the same.
     """
 
     answers: str
     receipt_digest: bytes
     width: int
+    serial: bytes
 
 
 class PaperSeal:
@@ -62,16 +65,19 @@ class PaperSeal:
     def __init__(self, secrets: Sequence[str], *, ballot: str) -> None:
         self.ballot = ballot
         self._bound_to = ballot.encode()
-        self._ciphers = [AESGCMSIV(_key(each, "paper seal", ballot)) for each in secrets]
+        self._ciphers = [AESGCMSIV(_key(each, "sealed paper", ballot)) for each in secrets]
         self._finders = [_key(each, "paper receipt", ballot) for each in secrets]
 
-    def seal(self, answers: str, *, receipt_digest: bytes, width: int) -> bytes:
+    def seal(
+        self, answers: str, *, receipt_digest: bytes, width: int, serial: bytes | None = None
+    ) -> bytes:
         """Return a sealed paper: another one each time, and of a length that says nothing.
 
         Args:
             answers: canonical JSON.
             receipt_digest: 32 bytes.
             width: bytes of the longest answers that this ballot's paper can carry.
+            serial: of a paper that is sealed anew; a new vote is given one.
 
         Raises:
             ValueError: the answers are longer than that, or the digest has another length.
@@ -80,7 +86,9 @@ class PaperSeal:
         if len(content) > width or len(receipt_digest) != DIGEST_BYTES:
             raise ValueError("This does not fit a paper of this ballot.")
         nonce = os.urandom(NONCE_BYTES)
-        filled = receipt_digest + content.ljust(width, FILLER)
+        filled = (
+            (serial or os.urandom(SERIAL_BYTES)) + receipt_digest + content.ljust(width, FILLER)
+        )
         return nonce + self._ciphers[0].encrypt(nonce, filled, self._bound_to)
 
     def open(self, sealed: bytes) -> Opened:
@@ -95,9 +103,10 @@ class PaperSeal:
                 filled = cipher.decrypt(nonce, content, self._bound_to)
             except (InvalidTag, ValueError):  # ValueError: too short to be any
                 continue
-            answers = filled[DIGEST_BYTES:]
+            serial, filled = filled[:SERIAL_BYTES], filled[SERIAL_BYTES:]
+            digest, answers = filled[:DIGEST_BYTES], filled[DIGEST_BYTES:]
             return Opened(
-                answers.rstrip(FILLER).decode(), filled[:DIGEST_BYTES], width=len(answers)
+                answers.rstrip(FILLER).decode(), digest, width=len(answers), serial=serial
             )
         raise PaperDoesNotOpen
 

@@ -18,8 +18,7 @@ from app.ballots.models import Ballot
 from app.core.database import Database
 from app.core.settings import Settings
 from app.voting.models import BallotPaper
-from app.voting.paper import paper_of
-from app.voting.seal import Paper, clear_traces, hold_box, put_back, take_papers
+from app.voting.seal import clear_traces, hold_box, open_paper, put_back, take_papers
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal, seal_of
 
 # Papers in one transaction. On SQLite votes wait for it, and must not on a busy machine either.
@@ -97,7 +96,6 @@ def stir_running_box(
     """
     seal = seal_of(settings, slug)
     with database.reading() as session:
-        width = paper_of(session, slug).width
         at_once = AT_ONCE[database.engine.dialect.name]
         parts = _parts(session, ballot_id, at_once=at_once)
     papers, unopened, whole = 0, 0, True
@@ -108,7 +106,7 @@ def stir_running_box(
             whole = False
             break
         with database.writing() as session:
-            rewritten, shut = _stir_part(session, ballot_id, part, seal=seal, width=width)
+            rewritten, shut = _stir_part(session, ballot_id, part, seal=seal)
         papers, unopened = papers + rewritten, unopened + shut
     if papers:
         clear_traces(database)
@@ -127,20 +125,11 @@ def _parts(session: Session, ballot_id: int, *, at_once: int) -> list[Sequence[b
 
 
 def _stir_part(
-    session: Session,
-    ballot_id: int,
-    part: Sequence[bytes],
-    *,
-    seal: PaperSeal,
-    width: int,
+    session: Session, ballot_id: int, part: Sequence[bytes], *, seal: PaperSeal
 ) -> tuple[int, int]:
     """Rewrite some papers; return how many, and how many of them do not open."""
     hold_box(session, ballot_id)
-    # The count may have begun while we waited: then papers are open, and stay so.
-    counting = session.execute(
-        sa.select(col(Ballot.stirred_at)).where(col(Ballot.id) == ballot_id)
-    ).scalar_one()
-    if counting is not None:
+    if _is_counted(session, ballot_id):
         return 0, 0
     unopened = 0
     papers = take_papers(
@@ -148,20 +137,18 @@ def _stir_part(
     )
     for paper in papers:
         try:
-            answers, digest, filled_to = _content(paper, seal=seal, width=width)
+            found = open_paper(paper, seal=seal)
         except PaperDoesNotOpen:
             # Kept as it is: with the right key it still counts.
             unopened += 1
             continue
-        paper["answers"] = None
-        paper["sealed"] = seal.seal(answers, receipt_digest=digest, width=filled_to)
-        paper["receipt_digest"] = seal.lookup(digest)
+        paper["sealed"] = seal.seal(**found._asdict())
+        paper["receipt_digest"] = seal.lookup(found.receipt_digest)
     put_back(session, papers)
     return len(papers), unopened
 
 
-def _content(paper: Paper, *, seal: PaperSeal, width: int) -> tuple[str, bytes, int]:
-    """Return a paper's answers, the digest of its receipt, and the width it is filled up to."""
-    if paper["sealed"] is None:  # cast before papers were sealed
-        return paper["answers"], paper["receipt_digest"], width
-    return seal.open(paper["sealed"])
+def _is_counted(session: Session, ballot_id: int) -> bool:
+    """Say whether the count began while we waited for the box: then papers are open for good."""
+    stirred_at = sa.select(col(Ballot.stirred_at)).where(col(Ballot.id) == ballot_id)
+    return session.execute(stirred_at).scalar_one() is not None

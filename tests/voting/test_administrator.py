@@ -19,7 +19,7 @@ from app.core.database import Database
 from app.results.opening import open_box_for_count
 from app.voting import seal as box_seal
 from app.voting.seal import seal_box
-from app.voting.sealing import DIGEST_BYTES, FILLER, Opened, PaperSeal
+from app.voting.sealing import DIGEST_BYTES, FILLER, SERIAL_BYTES, Opened, PaperSeal
 from app.voting.stirrer import Stirrer
 from tests.conftest import NOW
 from tests.support.administrator import (
@@ -190,13 +190,15 @@ def under_the_same_id(papers):
     return list(papers)
 
 
-def without_a_key(self, answers, *, receipt_digest, width):
-    return receipt_digest + answers.encode().ljust(width, FILLER)
+def without_a_key(self, answers, *, receipt_digest, width, serial=None):
+    serial = serial or random.randbytes(SERIAL_BYTES)  # noqa: S311 - it is to be seen
+    return receipt_digest + serial + answers.encode().ljust(width, FILLER)
 
 
 def read_without_a_key(self, sealed):
-    content = sealed[DIGEST_BYTES:]
-    return Opened(content.rstrip(FILLER).decode(), sealed[:DIGEST_BYTES], width=len(content))
+    digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
+    serial, content = rest[:SERIAL_BYTES], rest[SERIAL_BYTES:]
+    return Opened(content.rstrip(FILLER).decode(), digest, width=len(content), serial=serial)
 
 
 def as_the_receipt_gives_it(self, receipt_digest):
@@ -207,9 +209,9 @@ def found_by_the_receipt(self, receipt_digest):
     return (receipt_digest,)
 
 
-def as_wide_as_it_is(self, answers, *, receipt_digest, width, seal=PaperSeal.seal):
+def as_wide_as_it_is(self, answers, *, receipt_digest, width, serial=None, seal=PaperSeal.seal):
     del width
-    return seal(self, answers, receipt_digest=receipt_digest, width=len(answers))
+    return seal(self, answers, receipt_digest=receipt_digest, width=len(answers), serial=serial)
 
 
 @pytest.mark.parametrize(

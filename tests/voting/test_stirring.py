@@ -279,26 +279,6 @@ def test_one_stir_brings_every_paper_under_a_new_key(database, ballot, settings)
     count(database, ballot, with_key(settings, OTHER_SECRET))
 
 
-def test_papers_from_before_they_were_sealed_are_sealed_by_the_next_stir_and_count(
-    database, ballot, settings
-):
-    cast(database, ballot, CHOICES)
-    seal = PaperSeal([SECRET], ballot=ballot.slug)
-    with database.writing() as session:
-        for paper in session.exec(select(BallotPaper)).all():
-            found = seal.open(paper.sealed)
-            paper.sealed = None
-            paper.answers, paper.receipt_digest = found.answers, found.receipt_digest
-    assert repeat(database, ballot) == {Outcome.COUNTED_BEFORE: 11}
-    stir_boxes(database, settings=settings, now=NOW)
-    papers = papers_of(database)
-    assert all(paper.answers is None for paper in papers)
-    assert len({len(paper.sealed) for paper in papers}) == 1
-    assert repeat(database, ballot) == {Outcome.COUNTED_BEFORE: 11}
-    count(database, ballot, settings)
-    assert sum("reject" in paper.answers for paper in papers_of(database)) == 7
-
-
 @pytest.fixture
 def stirrer(database, settings, clock):
     return Stirrer(database, settings=settings, clock=clock)
