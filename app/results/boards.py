@@ -8,14 +8,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from app.audit import service as audit
 from app.audit.events import BoardSigned
-from app.audit.service import SERVICE
 from app.ballots.models import Ballot
 from app.ballots.repository import questions_of
 from app.ballots.service import key_of
 from app.core.checkpoints import Checkpoint
-from app.core.database import Database
 from app.core.errors import Conflict
 from app.core.merkle import GrowingTree, leaf_hash
 from app.core.settings import Settings
@@ -25,7 +22,6 @@ from app.results.board_about import about_of, binding
 from app.results.board_lines import board_lines
 from app.results.leaves import SALT_KEY_BYTES, Form, Shows
 from app.results.models import Board, BoardTile
-from app.voting.seal import hold_box
 
 TILES_AT_ONCE = 200
 
@@ -40,45 +36,14 @@ class BoardDisagrees(Conflict):
     )
 
 
-def sign_board(database: Database, ballot: Ballot, *, settings: Settings, now: datetime) -> None:
-    """Sign the board of a stirred box, once for all processes, before anybody reads a paper.
+def sign_board(
+    session: Session, ballot: Ballot, *, settings: Settings, now: datetime
+) -> BoardSigned:
+    """Sign the board of a box in the transaction that stirs it; return the event to record.
 
+    So nobody who writes to the database finds papers that are open and not signed for yet.
     Meanwhile 33 bytes a paper are held in memory.
     """
-    with database.reading() as session:
-        if session.get(Board, key_of(ballot)) is not None:
-            return
-    with database.writing() as session:
-        hold_box(session, key_of(ballot))
-        if session.get(Board, key_of(ballot)) is None:
-            _sign(session, ballot, settings=settings, now=now)
-
-
-def board_of(session: Session, ballot: Ballot) -> Board | None:
-    """Return what was signed of a ballot's papers; None before that."""
-    return session.get(Board, key_of(ballot))
-
-
-def form_of(ballot: Ballot, board: Board) -> Form:
-    """Return how the papers of a ballot's board are written."""
-    return Form(Shows(ballot.board), salt_key=board.salt_key)
-
-
-def holds_what_was_signed(session: Session, ballot: Ballot) -> bool:
-    """Work the root out again, and say whether the papers still give the one that was signed.
-
-    A ballot that was declared before there were boards has none, and nothing to disagree with.
-    """
-    board = board_of(session, ballot)
-    if board is None:
-        return True
-    tree = GrowingTree()
-    for line in board_lines(session, key_of(ballot), form=form_of(ballot, board)):
-        tree.add(leaf_hash(line.leaf))
-    return (tree.size, tree.root()) == (board.size, board.root)
-
-
-def _sign(session: Session, ballot: Ballot, *, settings: Settings, now: datetime) -> None:
     signer = signer_of(settings)
     ballot_id = key_of(ballot)
     form = Form(Shows(ballot.board), salt_key=secrets.token_bytes(SALT_KEY_BYTES))
@@ -107,10 +72,46 @@ def _sign(session: Session, ballot: Ballot, *, settings: Settings, now: datetime
     session.flush()
     for start in range(0, len(tiles), TILES_AT_ONCE):
         session.execute(insert(BoardTile), tiles[start : start + TILES_AT_ONCE])
-    event = BoardSigned(
+    return BoardSigned(
         ballot.slug, papers=checkpoint.size, root=checkpoint.root.hex(), shows=form.shows.value
     )
-    audit.record(session, event, actor=SERVICE, now=now)
+
+
+def refuse_unless_signed(session: Session, ballot: Ballot) -> None:
+    """Let nothing be counted of a box that was opened and has no board: somebody took it away.
+
+    Raises:
+        BoardDisagrees: it has none.
+    """
+    if board_of(session, ballot) is None:
+        raise BoardDisagrees(
+            "What was signed of this ballot's papers after the close is not in the database any "
+            "more, so nothing was counted. Keep the database as it is and have it examined."
+        )
+
+
+def board_of(session: Session, ballot: Ballot) -> Board | None:
+    """Return what was signed of a ballot's papers; None before that."""
+    return session.get(Board, key_of(ballot))
+
+
+def form_of(ballot: Ballot, board: Board) -> Form:
+    """Return how the papers of a ballot's board are written."""
+    return Form(Shows(ballot.board), salt_key=board.salt_key)
+
+
+def holds_what_was_signed(session: Session, ballot: Ballot) -> bool:
+    """Work the root out again, and say whether the papers still give the one that was signed.
+
+    A ballot that was declared before there were boards has none, and nothing to disagree with.
+    """
+    board = board_of(session, ballot)
+    if board is None:
+        return True
+    tree = GrowingTree()
+    for line in board_lines(session, key_of(ballot), form=form_of(ballot, board)):
+        tree.add(leaf_hash(line.leaf))
+    return (tree.size, tree.root()) == (board.size, board.root)
 
 
 def _tiles(

@@ -15,10 +15,10 @@ from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.database import Database
 from app.core.settings import Settings
-from app.results.boards import sign_board
+from app.results.boards import refuse_unless_signed, sign_board
 from app.results.service import BallotNotClosed
 from app.voting.seal import clear_traces, seal_box, stir_box
-from app.voting.sealing import PaperSeal, seal_of
+from app.voting.sealing import seal_of
 
 # Those who wait hold a thread each, and members' pages need threads too.
 _chairs = threading.BoundedSemaphore(4)
@@ -36,13 +36,17 @@ def open_box_for_count(
     Raises:
         BallotCancelled: its papers stay sealed.
         PapersDoNotOpen: some papers were sealed with another key, or changed; nothing is opened.
+        BoardDisagrees: what was signed of an opened box is not there any more.
     """
     refuse_cancelled(ballot)
     if ballot.declared_at is not None:
         return
     if ballot.stirred_at is None:
         _seal_and_stir(database, ballot, settings=settings, now=now)
-    sign_board(database, ballot, settings=settings, now=now)
+    with database.reading() as session:
+        # Two officers may have cancelled it in the same moment.
+        refuse_cancelled(session.get_one(Ballot, key_of(ballot)))
+        refuse_unless_signed(session, ballot)
     # Again on every look before the declaration: a process that died after the stir left traces.
     clear_traces(database)
 
@@ -58,7 +62,7 @@ def _seal_and_stir(
         seal_box(session, key_of(ballot), now=now)
     # From here no batch can commit: what the next transaction reads is every paper there is.
     with database.writing() as session:
-        _stir_once(session, ballot, seal=seal_of(settings, ballot.slug), now=now)
+        _stir_and_sign_once(session, ballot, settings=settings, now=now)
 
 
 def _wait(left: timedelta) -> None:
@@ -74,7 +78,9 @@ def _wait(left: timedelta) -> None:
         _chairs.release()
 
 
-def _stir_once(session: Session, ballot: Ballot, *, seal: PaperSeal, now: datetime) -> None:
+def _stir_and_sign_once(
+    session: Session, ballot: Ballot, *, settings: Settings, now: datetime
+) -> None:
     ours = session.execute(
         update(Ballot)
         .where(
@@ -88,5 +94,7 @@ def _stir_once(session: Session, ballot: Ballot, *, seal: PaperSeal, now: dateti
     ).first()
     if ours is None:
         return
-    papers = stir_box(session, key_of(ballot), seal=seal)
-    audit.record(session, BoxSealed(ballot.slug, papers=papers), actor=SERVICE, now=now)
+    papers = stir_box(session, key_of(ballot), seal=seal_of(settings, ballot.slug))
+    signed = sign_board(session, ballot, settings=settings, now=now)
+    for event in (BoxSealed(ballot.slug, papers=papers), signed):
+        audit.record(session, event, actor=SERVICE, now=now)

@@ -15,7 +15,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import get_visible_ballot, key_of
 from app.core.errors import Conflict, Forbidden
 from app.results import repository
-from app.results.boards import BoardDisagrees, holds_what_was_signed
+from app.results.boards import BoardDisagrees, holds_what_was_signed, refuse_unless_signed
 from app.results.count import Count, count_papers
 from app.results.models import WHOLE
 from app.results.presentation import result_out
@@ -202,6 +202,7 @@ def publish_result(
     """
     _claim_declaration(session, ballot, by, now=now)
     refuse_disagreement(session, ballot)
+    refuse_unless_signed(session, ballot)
     if not holds_what_was_signed(session, ballot):
         raise BoardDisagrees
     counts = count_ballot(session, ballot)

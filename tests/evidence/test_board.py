@@ -14,10 +14,10 @@ from app.core.checkpoints import open_checkpoint
 from app.core.signing import signer_of
 from app.evidence.verify_board import check_board
 from app.results.boards import BoardDisagrees, board_of
-from app.results.service import recount
+from app.results.service import declare_result, recount
 from app.voting.box import open_box
 from app.voting.models import BallotPaper, RollMark, TurnoutCounter
-from tests.support.ballots import NOON, add_members, given_ballot, given_token
+from tests.support.ballots import HQ, NOON, add_members, given_ballot, given_token
 from tests.support.boards import (
     CHOICES,
     CLOSED,
@@ -211,6 +211,39 @@ def test_nothing_is_declared_of_other_papers_than_were_signed(database, settings
         declare(database, settings)
     with database.reading() as session:
         assert get_ballot(session, "pay-2026").declared_at is None
+
+
+def test_papers_are_opened_and_signed_in_one_transaction_or_neither(
+    database, settings, ballot, monkeypatch
+):
+    """Or whoever writes to the database could change them in between."""
+
+    def dies(*_, **__):
+        raise OSError("no key")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.results.boards.signer_of", dies)
+        with pytest.raises(OSError, match="no key"):
+            open_for_count(database, settings)
+    with database.reading() as session:
+        assert {paper.answers for paper in session.exec(select(BallotPaper))} == {None}
+    open_for_count(database, settings)
+    assert board_in(database).size == len(CHOICES)
+
+
+def test_a_board_that_was_taken_away_is_not_made_anew(client, database, settings, ballot, clock):
+    open_for_count(database, settings)
+    with database.writing() as session:
+        session.execute(text("DELETE FROM board_tile"))
+        session.execute(text("DELETE FROM board"))
+        session.exec(select(BallotPaper)).first().answers = '{"offer":"accept"}'
+    clock.now = CLOSED
+    token = given_token(database, settings)
+    looked = client.get("/api/v1/ballots/pay-2026/result", token=token)
+    with pytest.raises(BoardDisagrees), database.writing() as session:
+        declare_result(session, "pay-2026", staff=HQ, now=CLOSED)
+    assert (looked.status_code, looked.json()["code"]) == (409, "board_disagrees")
+    assert board_in(database) is None
 
 
 def test_a_recount_says_when_the_papers_are_not_those_that_were_signed(database, settings, ballot):
