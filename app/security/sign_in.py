@@ -76,14 +76,16 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
                 session, scope, place=place, settings=settings, now=now, times=times
             )
         account = find_account(session, name)
-    if not password_is_right(account.password_hash if account else None, password=password):
+        stored = account.password_hash if account else None
+    if not password_is_right(stored, password=password):
         with database.writing() as session:
             for scope, place, _ in tries:
                 throttles.count_failure(session, scope, place=place, settings=settings, now=now)
         raise WrongPassword
     with database.writing() as session:
         account = find_account(session, name)
-        if account is None:  # closed while the password was being checked
+        # Closed, or given another password, while this one was being checked.
+        if account is None or account.password_hash != stored:
             raise WrongPassword
         narrow, place, _ = tries[0]
         throttles.forget_failures(session, narrow, place=place)

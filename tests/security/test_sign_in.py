@@ -4,14 +4,15 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from app.audit.service import COMMAND_LINE
 from app.core.database import Database
 from app.core.errors import TooMany
 from app.security import sign_in as sign_in_module
-from app.security.models import Role
+from app.security.models import Role, StaffSession
 from app.security.passwords import password_is_right
-from app.security.service import disable_account
+from app.security.service import change_password, disable_account
 from app.security.sign_in import WIDE, WrongPassword
 from tests.support.staff import ADDRESS, NOON, PASSWORD, events_of, given_account, signed_in
 
@@ -83,6 +84,21 @@ def test_an_account_closed_while_its_password_is_checked_does_not_sign_in(
     monkeypatch.setattr(sign_in_module, "password_is_right", closed_meanwhile)
     with pytest.raises(WrongPassword):
         signed_in(database, settings)
+
+
+def test_a_password_changed_while_it_is_checked_signs_nobody_in(database, settings, monkeypatch):
+    given_account(database)
+
+    def changed_meanwhile(stored, *, password):
+        with database.writing() as session:
+            change_password(session, "anna", password="x" * 12, actor=COMMAND_LINE, now=NOON)
+        return password_is_right(stored, password=password)
+
+    monkeypatch.setattr(sign_in_module, "password_is_right", changed_meanwhile)
+    with pytest.raises(WrongPassword):
+        signed_in(database, settings)
+    with database.reading() as session:
+        assert session.exec(select(StaffSession)).all() == []
 
 
 def test_too_many_failures_from_an_address_stop_it_for_every_name(database, settings):
