@@ -138,17 +138,6 @@ def proposals_of(session: Session, ballot: Ballot) -> list[Proposal]:
     return [Proposal(*row) for row in rows]
 
 
-def waiting_proposals(session: Session, ballot: Ballot) -> int:
-    """Return how many proposals of a ballot wait for a second officer."""
-    waiting = session.execute(
-        sa.select(sa.func.count()).where(
-            col(ExclusionProposal.ballot_id) == key_of(ballot),
-            col(ExclusionProposal.outcome).is_(None),
-        )
-    )
-    return int(waiting.scalar_one())
-
-
 def get_proposal(session: Session, ballot: Ballot, number: int) -> ExclusionProposal:
     """Find one of a ballot's proposals.
 

@@ -9,7 +9,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.commencements import commenced
 from app.ballots.entitlement_counts import entitlement_of
-from app.ballots.exclusions import waiting_proposals
 from app.ballots.freeze import freeze_roll
 from app.ballots.lifecycle import State, is_over, state_of
 from app.ballots.models import Ballot
@@ -46,6 +45,7 @@ from app.web.contact_page import contact_facts
 from app.web.entitlement_words import frozen_sum, sum_rows, turnout_asked, weighed
 from app.web.sent_form import SentForm
 from app.web.staff_frame import staff_page
+from app.web.waiting_words import decisions
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)
 SEE_OTHER = 303
@@ -145,6 +145,7 @@ def show_ballot(
         ballot=ballot_out,
         state=state,
         state_words=state_words(ballot, now=now),
+        decisions=decisions(session, [ballot], staff=staff, now=now)[ballot.slug],
         kind=KINDS[ballot.kind],
         constituency=constituency_rows(ballot_out.constituency),
         nation=NATIONS.get(ballot.nation or "", "More than one nation of Great Britain"),
@@ -170,7 +171,6 @@ def _roll_of(session: Session, ballot: Ballot, *, now: datetime) -> dict[str, An
         "roll_sum": sum_rows(found),
         "weighed": weighed(found, asked=asked) if draft else [],
         "frozen_sum": frozen_sum(found),
-        "waiting": 0 if draft else waiting_proposals(session, ballot),
         "codes_missing": 0 if draft else codes_to_issue(session, key_of(ballot)),
     }
 

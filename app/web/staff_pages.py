@@ -35,6 +35,7 @@ from app.web.proving import HOME, keep_cookie, local_path, next_step
 from app.web.sent_form import Typed
 from app.web.staff_frame import staff_page
 from app.web.templating import page
+from app.web.waiting_words import decisions
 
 router = APIRouter(include_in_schema=False)
 PUBLIC = [Depends(access.PUBLIC)]
@@ -117,7 +118,11 @@ def home(session: ReadSession, staff: AnyStaff, settings: SettingsDep, now: NowD
     ballots = visible_ballots(session, staff=staff, now=now)
     if staff.role is Role.SCRUTINEER:
         ballots = [ballot for ballot in ballots if ballot.scrutineer == staff.name]
-    cards = [_card(session, ballot, staff=staff, now=now) for ballot in ballots]
+    waiting = decisions(session, ballots, staff=staff, now=now)
+    cards = [
+        _card(session, ballot, staff=staff, now=now) | {"decisions": waiting.get(ballot.slug, [])}
+        for ballot in ballots
+    ]
     return staff_page(
         f"staff/home_{staff.role}.html",
         staff=staff,

@@ -96,7 +96,7 @@ def test_with_nobody_late_there_is_nothing_to_mend_in_the_form(anna, ballot):
 def test_one_officer_proposes_and_another_takes_the_member_off(anna, bo, ballot):
     sent = {"number": " LEE0001 ", "why": "Left before the opening"}
     assert anna.post(f"{HERE}/exclusions", data=sent).status_code == 303
-    assert "1 proposal to take somebody off the roll waits for a second officer" in words(
+    assert "anna proposes to take somebody off the roll. It waits for a second officer." in words(
         bo.page(f"/hq/ballots/{SLUG}").main
     )
     [link] = anna.page(HERE).select(".card h3 a")
