@@ -1,9 +1,9 @@
 """Sign in and out: a name and password for a session, throttled by address and by name."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from app.audit import service as audit
 from app.audit.events import StaffSignedOut
@@ -12,7 +12,7 @@ from app.core.errors import Unauthenticated
 from app.core.settings import Settings
 from app.security import throttles
 from app.security.factors import held_by
-from app.security.models import StaffSession
+from app.security.models import StaffAccount, StaffSession
 from app.security.passwords import password_is_right
 from app.security.secrets import possible_digests
 from app.security.service import Staff, as_staff, find_account, key_of
@@ -23,7 +23,10 @@ FOR_NAME = "sign-in name"
 FOR_NAME_FROM_ADDRESS = "sign-in both"
 # A stranger who guesses must not keep an officer out, nor a clumsy colleague a whole office: so the
 # narrow limit is for one name from one address, and the name or the address alone has a wide one.
+# That of the name does not hold where its officer lately signed in: whoever guesses from enough
+# addresses would keep them out for as long as they like.
 WIDE = 10
+LATELY = timedelta(days=90)
 Try = tuple[str, throttles.Place, int]
 
 
@@ -71,11 +74,13 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
     """
     tries = _tries(name, origin=origin, settings=settings)
     with database.reading() as session:
+        account = find_account(session, name)
         for scope, place, times in tries:
+            if scope == FOR_NAME and _was_here(session, account, origin=origin, now=now):
+                continue
             throttles.refuse_if_throttled(
                 session, scope, place=place, settings=settings, now=now, times=times
             )
-        account = find_account(session, name)
         stored = account.password_hash if account else None
     if not password_is_right(stored, password=password):
         with database.writing() as session:
@@ -114,6 +119,22 @@ def _tries(name: str, *, origin: str, settings: Settings) -> tuple[Try, ...]:
             (FOR_NAME, name, WIDE),
         )
     )
+
+
+def _was_here(
+    session: Session, account: StaffAccount | None, *, origin: str, now: datetime
+) -> bool:
+    """Say whether an account lately signed in from this network; it takes as long for nobody's."""
+    addresses = session.exec(
+        select(StaffSession.address)
+        .where(
+            StaffSession.staff_id == (key_of(account) if account else 0),
+            col(StaffSession.proved_at) > now - LATELY,
+        )
+        .distinct()
+    ).all()
+    network = throttles.network_of(origin)
+    return any(throttles.network_of(address) == network for address in addresses)
 
 
 def end_session(

@@ -14,6 +14,7 @@ from app.security.models import Role, StaffSession
 from app.security.passwords import password_is_right
 from app.security.service import change_password, disable_account
 from app.security.sign_in import WIDE, WrongPassword
+from tests.support.factors import add_app
 from tests.support.staff import ADDRESS, NOON, PASSWORD, events_of, given_account, signed_in
 
 ALLOWED = 3
@@ -118,6 +119,33 @@ def test_too_many_failures_for_a_name_stop_it_from_every_address(database, setti
     with pytest.raises(TooMany):
         signed_in(database, settings, "anna", origin="192.0.2.8")
     assert signed_in(database, settings, "bea", origin="192.0.2.8")
+
+
+def test_guesses_from_everywhere_keep_no_officer_out_where_they_lately_signed_in(
+    database, settings
+):
+    given_account(database, "anna")
+    assert signed_in(database, settings, "anna", origin="2001:db8::7")
+    day = NOON + timedelta(days=1)
+    for host in range(WIDE * ALLOWED):
+        fail(database, settings, "anna", times=1, origin=f"198.51.100.{host}", now=day)
+    with pytest.raises(TooMany):
+        signed_in(database, settings, "anna", now=day)
+    # The same network, as another of its addresses.
+    assert signed_in(database, settings, "anna", origin="2001:db8::8", now=day)
+    fail(database, settings, "anna", origin="2001:db8::8", now=day)
+    with pytest.raises(TooMany):
+        signed_in(database, settings, "anna", origin="2001:db8::8", now=day)
+
+
+def test_a_password_alone_makes_no_place_one_of_an_officers(database, settings):
+    given_account(database, "anna")
+    add_app(database, settings, "anna")
+    assert signed_in(database, settings, "anna", origin=ADDRESS)
+    for host in range(WIDE * ALLOWED):
+        fail(database, settings, "anna", times=1, origin=f"198.51.100.{host}")
+    with pytest.raises(TooMany):
+        signed_in(database, settings, "anna", origin=ADDRESS)
 
 
 def test_a_name_that_looks_like_an_address_does_not_stop_that_address(database, settings):
