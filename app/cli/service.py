@@ -14,6 +14,7 @@ from app.core.metrics import shared_by_workers
 from app.core.migrations import migrate, newest_revision
 from app.core.settings import read_settings
 from app.voting.open_papers import is_from_before_the_seal, seal_open_papers
+from app.voting.seal_status import refuse_keys_that_open_nothing
 
 GRACEFUL = 10  # seconds for requests that are under way when the server is told to stop
 
@@ -25,13 +26,21 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    *,
+    key_is_lost: Annotated[
+        bool,
+        typer.Option(
+            "--key-is-lost", help="Start although no paper of a ballot opens, to cancel it."
+        ),
+    ] = False,
 ) -> None:
     """Serve members, staff and programs, until told to stop."""
     import uvicorn
 
     settings = read_settings()
-    with open_database():
-        pass
+    with open_database() as database, database.reading() as session:
+        if not key_is_lost:
+            refuse_keys_that_open_nothing(session, settings=settings, now=system_clock())
     set_up_logging()
     with shared_by_workers(workers):
         uvicorn.run(

@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from tests.support.ballots import add_members, given_ballot
 from tests.support.ports import free_port
+from tests.support.votes import cast
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 30  # seconds
@@ -81,3 +85,23 @@ def test_it_does_not_start_on_a_database_without_a_schema(settings, port, databa
         "The database is not at this version's schema. Run `muster migrate`.\n"
     )
     database_server.drop(url)
+
+
+def test_it_does_not_start_with_keys_that_open_no_paper(settings, database, port, tmp_path):
+    now = datetime.now(UTC)
+    add_members(database, 3)
+    cast(database, given_ballot(database, settings, now=now), ["reject"], at=now)
+    other = settings.model_copy(
+        update={"secret_key": SecretStr("another key, as long as any of them must be")}
+    )
+    process = start(other, port, subprocess.PIPE)
+    _, said = process.communicate(timeout=READY_WITHIN)
+    assert process.returncode == 1
+    [sentence] = said.decode().splitlines()
+    assert "The papers of pay-2026 were sealed with another key" in sentence
+    with (tmp_path / "log").open("w+") as log:
+        process = start(other, port, log, "--key-is-lost")
+        answer = first_answer(process, port)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=15)
+    assert answer.status_code == 200
