@@ -35,6 +35,9 @@ WITHOUT_COOKIE = (
     "/sign-in/invitation",
 )
 
+# What the library reads as ASCII, whatever was sent.
+READ_AS_ASCII = {b"origin", b"sec-fetch-site", b"host"}
+
 
 def security_headers(*, https: bool) -> Secure:
     """Return the headers for every answer.
@@ -87,6 +90,8 @@ class RefuseOtherSites(BlockCrossOriginRequests):
         self, scope: Scope, receive: Receive, send: Send
     ) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
+        if scope["type"] == "http" and not _is_readable(scope):
+            return self.reject_handler(scope, receive, send)  # type: ignore[arg-type]
         if scope["type"] == "http" and _is_under(scope["path"], WITHOUT_COOKIE):
             headers = Headers(scope=scope)
             if headers.get("origin") == "null" and "sec-fetch-site" not in headers:
@@ -127,6 +132,10 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, complete)
+
+
+def _is_readable(scope: Scope) -> bool:
+    return all(value.isascii() for name, value in scope["headers"] if name in READ_AS_ASCII)
 
 
 def _is_staffs(path: str) -> bool:

@@ -133,3 +133,10 @@ def test_a_form_that_says_it_is_from_another_site_is_refused(client, path):
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/hq/ballots/new", "/voted"])
 def test_where_a_cookie_counts_a_form_must_say_where_it_is_from(client, path):
     assert client.post(path, data={}, headers={"Origin": "null"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["Origin", "Host", "Sec-Fetch-Site"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_header_that_is_no_text_is_refused_and_breaks_nothing(client, method, name):
+    answer = client.request(method, "/sign-in", headers={name: b"\xe9vil"})
+    assert answer.status_code == FORBIDDEN
