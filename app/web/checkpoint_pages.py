@@ -11,14 +11,20 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from app.audit.checkpoints import checkpoints_after, newest_first, verifiers_of
 from app.audit.models import AuditCheckpoint
 from app.core.database import ReadSession
+from app.core.language import gettext, later
 from app.core.settings import Settings, SettingsDep
 from app.security import access
-from app.web.filters import long_time, thousands
+from app.web.filters import long_time
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
 api = APIRouter(prefix="/audit", tags=["Audit log"], dependencies=[Depends(access.PUBLIC)])
 SHOWN = 20
+# The moments of a ballot as app/ballots/turning_points.py names them.
+MOMENTS = {
+    "opens": later("voting opens"),
+    "closes": later("voting closes"),
+}
 # What one answer holds: about a megabyte.
 AT_ONCE = 2000
 After = Annotated[int, Query(ge=0, lt=2**31, description="The last checkpoint that you have.")]
@@ -52,7 +58,7 @@ def show_checkpoints(session: ReadSession, settings: SettingsDep) -> HTMLRespons
         "public/checkpoints.html",
         key=_key(settings),
         notes=[
-            (long_time(row.at), thousands(row.events), _why(row.occasion), row.note)
+            (long_time(row.at), row.events, _why(row.occasion), row.note)
             for row in newest_first(session, limit=SHOWN)
         ],
     )
@@ -88,4 +94,6 @@ def _key(settings: Settings) -> str:
 
 
 def _why(occasion: str) -> str:
-    return "New events" if occasion.startswith("event ") else occasion
+    """Return the moment a checkpoint was made for; nothing where new events were the reason."""
+    slug, _, what = occasion.rpartition(" ")
+    return f"{slug}: {gettext(MOMENTS[what])}" if what in MOMENTS else ""

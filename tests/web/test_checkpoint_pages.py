@@ -8,6 +8,7 @@ from app.core.signing import Verifier, signer_of
 from app.web import checkpoint_pages
 from tests.support.audit import behind_its_back
 from tests.support.ballots import add_members, given_ballot
+from tests.support.languages import english_in, source_sentences_in
 from tests.support.pages import check_page
 from tests.support.staff import NOON, given_account
 
@@ -57,6 +58,26 @@ def test_a_program_lists_checkpoints_and_asks_for_those_it_lacks(client, notes, 
 
 def test_what_a_program_was_sent_can_be_kept_and_checked(client, notes):
     assert list(notes_in(client.get("/api/v1/audit/checkpoints").text)) == notes
+
+
+def test_the_page_says_for_which_moment_each_was_made_and_where_earlier_keys_are(
+    client, database, settings, notes
+):
+    with database.writing() as session:
+        make_checkpoint(session, signer=signer_of(settings), now=NOON, occasion="pay-2026 opens")
+    page = check_page(client.get("/audit/checkpoints").text)
+    moments = [" ".join(each.text.split()) for each in page.select(".card > p")]
+    assert moments[0].endswith("Made for: pay-2026: voting opens.")
+    assert moments[1].endswith("Made because something new was recorded.")
+    assert page.select_one("main a[href='/signing-keys.txt']")
+
+
+def test_in_welsh_it_is_welsh(client, database, settings, notes):
+    with database.writing() as session:
+        make_checkpoint(session, signer=signer_of(settings), now=NOON, occasion="pay-2026 closes")
+    html = client.get("/audit/checkpoints?lang=cy").text
+    assert english_in(html) == source_sentences_in(html) == []
+    assert len(check_page(html).select("main .card")) == len(notes) + 1
 
 
 def test_before_the_first_checkpoint_the_page_says_so(client):
