@@ -56,19 +56,21 @@ def verify(
     Of evidence the first line is the verdict. Exits with 0 where everything holds, and with 1 where
     anything is broken.
     """
-    found = _evidence(path, verifier=_key(key), keys=tuple(open_with or ()))
-    if found is not None:
-        _report(found, as_json=as_json)
-        return
+    verifier, receipts = _key(key), tuple(receipt or ())
     try:
-        findings = _check(path, verifier=_key(key), receipts=tuple(receipt or ()))
+        found = _evidence(path, verifier=verifier, keys=tuple(open_with or ()), receipts=receipts)
+        if found is not None:
+            _report(found, as_json=as_json)
+            return
+        findings = _check(path, verifier=verifier, receipts=receipts)
     except Unreadable as wrong:
-        stop(str(wrong), status=GIVEN_WRONGLY)
+        stop(_plain(str(wrong)), status=GIVEN_WRONGLY)
+    except OSError:
+        stop(_plain(f"{path.name} cannot be read."), status=GIVEN_WRONGLY)
     if as_json:
         _report(findings, as_json=True)
         return
-    for finding in findings:
-        typer.echo(f"{MARKS[finding.standing]}: {finding.words}")
+    _say(findings)
     if not all_hold(findings):
         typer.echo("\nVerdict: something is BROKEN. Do not rely on these files.")
         sys.exit(REFUSED)
@@ -76,15 +78,18 @@ def verify(
 
 
 def _evidence(
-    path: Path, *, verifier: Verifier | None, keys: Sequence[str]
+    path: Path, *, verifier: Verifier | None, keys: Sequence[str], receipts: tuple[str, ...]
 ) -> list[Finding] | None:
     """Check a pack, or one that lies unpacked in a folder; None where it is neither."""
     if path.is_dir():
         if not (path / SIGNATURE).is_file():
             return None
-        return check_files(files_in_folder(path), verifier=verifier, keys=keys)
+        files = files_in_folder(path)
+        return check_files(files, verifier=verifier, keys=keys, receipts=receipts)
     content = path.read_bytes() if path.is_file() else b""
-    return check_pack(content, verifier=verifier, keys=keys) if is_pack(content) else None
+    if not is_pack(content):
+        return None
+    return check_pack(content, verifier=verifier, keys=keys, receipts=receipts)
 
 
 def _report(findings: Sequence[Finding], *, as_json: bool) -> None:
@@ -95,13 +100,30 @@ def _report(findings: Sequence[Finding], *, as_json: bool) -> None:
             for each in findings
         ]
         verdict = {"verdict": verdict_on(findings), "holds": all_hold(findings), "findings": found}
-        typer.echo(json.dumps(verdict, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(verdict, indent=2))
     else:
         typer.echo(verdict_on(findings) + "\n")
-        for finding in findings:
-            typer.echo(f"{MARKS[finding.standing]}: {finding.words}")
+        _say(findings)
     if not all_hold(findings):
         sys.exit(REFUSED)
+
+
+def _say(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        typer.echo(_plain(f"{MARKS[finding.standing]}: {finding.words}"))
+
+
+def _plain(words: str) -> str:
+    """Return words of which none can be taken for a line of ours: files quote what they like.
+
+    Line ends, the commands of a terminal, letters that turn the reading direction, and what the
+    terminal cannot show become question marks.
+    """
+    shown = "".join(
+        each if each.isprintable() or each == "\N{NO-BREAK SPACE}" else "?" for each in words
+    )
+    encoding = sys.stdout.encoding or "utf-8"
+    return shown.encode(encoding, errors="replace").decode(encoding)
 
 
 def _key(line: str | None) -> Verifier | None:

@@ -6,7 +6,7 @@ nobody can change afterwards what a question said or which answer a key stood fo
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,23 @@ def read_json(content: bytes, *, name: str) -> dict[str, Any]:
         NotABoard: it is something else.
     """
     try:
-        read = json.loads(content.decode())
+        read = json.loads(content.decode(), object_pairs_hook=unrepeated)
     except (ValueError, RecursionError) as wrong:
         raise NotABoard(f"{name} is no JSON file.") from wrong
     if not isinstance(read, dict):
         raise NotABoard(f"{name} does not hold what such a file holds.")
+    return read
+
+
+def unrepeated(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object in which no name stands twice: one reader would take the other value.
+
+    Raises:
+        ValueError: one does.
+    """
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise ValueError("a name stands twice")
     return read
 
 
@@ -94,7 +106,7 @@ def read_about(content: bytes) -> About:
             texts=texts,
             verifier=str(read["verifier"]),
         )
-    except (KeyError, TypeError, ValueError) as wrong:
+    except (KeyError, TypeError, ValueError, RecursionError) as wrong:
         raise NotABoard(f"Something is missing in {ABOUT}.") from wrong
 
 
@@ -105,7 +117,11 @@ def read_leaf(line: bytes, *, about: About) -> dict[str, Any]:
         NotABoard: it holds more or less than this board shows, or is spelled otherwise.
     """
     leaf = read_json(line, name="This line")
-    if CANONICAL.encode(leaf).encode() != line:
+    try:
+        is_canonical = CANONICAL.encode(leaf).encode() == line
+    except RecursionError:
+        is_canonical = False
+    if not is_canonical:
         raise NotABoard("This line is not spelled as lines of a board are.")
     digests = {"receipt", "paper"} if about.shows is Shows.INCLUSION else {"receipt"}
     if about.shows is Shows.ANSWERS and about.has_units:

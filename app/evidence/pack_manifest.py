@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.signing import MARK, NotSigned, Signer, Verifier, open_note
+from app.evidence.board_format import unrepeated
 from app.evidence.pack_facts import as_json
 
 FORMAT = "Muster evidence pack 1"
@@ -83,7 +84,7 @@ def read_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     Raises:
         ValueError: there is none, or it is not ours.
     """
-    manifest = json.loads(files.get(MANIFEST, b""))
+    manifest = json.loads(files.get(MANIFEST, b""), object_pairs_hook=unrepeated)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ValueError("not a manifest of an evidence pack")
     return manifest

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.core.language import speaking
 from app.core.signing import NotSigned, Verifier
+from app.evidence.board_format import unrepeated
 from app.evidence.findings import Finding, all_hold, broken, holds, note
 from app.evidence.pack_keys import keys_in
 from app.evidence.pack_manifest import (
@@ -30,8 +31,25 @@ from app.evidence.verify_pack_sealed import check_sealed
 from app.evidence.verify_pack_trail import ABOUT_EARLIER_KEYS, check_board_in, check_log
 
 # What a file that is not as it should be can make a check stumble over.
-STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
+STUMBLES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 EARLIER = "Part of it was signed with an earlier key, which the signed list of files names."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """By what a pack is to be checked: the key that signed it, keys to sealed parts, receipts."""
+
+    verifier: Verifier
+    keys: Sequence[str]
+    receipts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,13 +60,13 @@ class Given:
         files: every file of the pack, by name.
         facts: the JSON files that everybody may read, by name without its ending.
         verifiers: the key that signed it, and after it those that it says signed before.
-        keys: to sealed parts, in words.
+        asked: what it is to be checked by.
     """
 
     files: Mapping[str, bytes]
     facts: Mapping[str, Any]
     verifiers: Sequence[Verifier]
-    keys: Sequence[str]
+    asked: Asked
 
 
 CHECKS: Sequence[tuple[str, Callable[[Given], Iterator[Finding]]]] = (
@@ -57,13 +75,18 @@ CHECKS: Sequence[tuple[str, Callable[[Given], Iterator[Finding]]]] = (
     ("roll", lambda given: check_roll(given.facts)),
     ("result", lambda given: check_result(given.facts)),
     ("statement", lambda given: check_statement(given.facts, given.files)),
-    ("papers", lambda given: check_board_in(given.files, given.facts, verifiers=given.verifiers)),
+    (
+        "papers",
+        lambda given: check_board_in(
+            given.files, given.facts, verifiers=given.verifiers, receipts=given.asked.receipts
+        ),
+    ),
     ("log", lambda given: check_log(given.files, given.facts, verifiers=given.verifiers)),
     ("summary", lambda given: check_summary(given.facts, given.files)),
     (
         "sealed parts",
         lambda given: check_sealed(
-            given.files, given.facts, verifiers=given.verifiers, keys=given.keys
+            given.files, given.facts, verifiers=given.verifiers, keys=given.asked.keys
         ),
     ),
 )
@@ -86,7 +109,11 @@ def files_in_folder(path: Path) -> dict[str, bytes]:
 
 
 def check_pack(
-    content: bytes, *, verifier: Verifier | None, keys: Sequence[str] = ()
+    content: bytes,
+    *,
+    verifier: Verifier | None,
+    keys: Sequence[str] = (),
+    receipts: tuple[str, ...] = (),
 ) -> list[Finding]:
     """Check a pack: that nothing in it was changed, and that its parts say the same.
 
@@ -95,6 +122,7 @@ def check_pack(
         verifier: the key that the union publishes; None takes the one that the pack names, and
             says so.
         keys: to its sealed parts, as they were handed over.
+        receipts: receipts, as typed, to be looked for among the papers.
 
     Returns:
         Every finding in the order of the check. It stops at files that are not those that were
@@ -104,11 +132,18 @@ def check_pack(
         files = files_in(content)
     except NotAPack as wrong:
         return [broken("file", f"This is no evidence pack as Muster makes it. {wrong}")]
-    return [_framed(content, files), *check_files(files, verifier=verifier, keys=keys)]
+    return [
+        _framed(content, files),
+        *check_files(files, verifier=verifier, keys=keys, receipts=receipts),
+    ]
 
 
 def check_files(
-    files: Mapping[str, bytes], *, verifier: Verifier | None, keys: Sequence[str] = ()
+    files: Mapping[str, bytes],
+    *,
+    verifier: Verifier | None,
+    keys: Sequence[str] = (),
+    receipts: tuple[str, ...] = (),
 ) -> list[Finding]:
     """Check the files of a pack, wherever they lie; see `check_pack`."""
     found = _listed(files)
@@ -126,7 +161,10 @@ def check_files(
         # What is not what was signed need not be read.
         return found
     with speaking("en"):
-        return [*found, *_contents(files, slug=slug, verifier=key, keys=keys)]
+        return [
+            *found,
+            *_contents(files, slug=slug, asked=Asked(key, keys=keys, receipts=receipts)),
+        ]
 
 
 def _framed(content: bytes, files: Mapping[str, bytes]) -> Finding:
@@ -150,23 +188,23 @@ def _listed(files: Mapping[str, bytes]) -> list[Finding]:
     return [holds("files", f"All {number} files are there, each with the digest in the list.")]
 
 
-def _contents(
-    files: Mapping[str, bytes], *, slug: str, verifier: Verifier, keys: Sequence[str]
-) -> Iterator[Finding]:
+def _contents(files: Mapping[str, bytes], *, slug: str, asked: Asked) -> Iterator[Finding]:
     try:
         facts = {
-            name.removesuffix(".json").rpartition("/")[2]: json.loads(content)
+            name.removesuffix(".json").rpartition("/")[2]: json.loads(
+                content, object_pairs_hook=unrepeated
+            )
             for name, content in files.items()
             if name.endswith(".json") and not name.startswith("board/") and name != MANIFEST
         }
         if facts["ballot"]["ballot"]["slug"] != slug:
             yield broken("ballot", "The files are of another ballot than the one that was signed.")
             return
-        verifiers = keys_in(facts, first=verifier)
+        verifiers = keys_in(facts, first=asked.verifier)
     except (NotSigned, *STUMBLES):
         yield broken("ballot", "Some of the files cannot be read.")
         return
-    given = Given(files, facts=facts, verifiers=verifiers, keys=keys)
+    given = Given(files, facts=facts, verifiers=verifiers, asked=asked)
     for about, check in CHECKS:
         yield from _without_stumbling(about, check(given))
 
@@ -184,8 +222,8 @@ def verdict_on(findings: Sequence[Finding]) -> str:
     """Return the verdict on a pack in one or two sentences: what comes first in a report."""
     if not all_hold(findings):
         faults = sum(finding.standing == "broken" for finding in findings)
-        things = "One thing is" if faults == 1 else f"{faults} things are"
-        return f"Do not rely on this evidence. {things} not as they should be."
+        things = "One thing is not as it" if faults == 1 else f"{faults} things are not as they"
+        return f"Do not rely on this evidence. {things} should be."
     about = {finding.about for finding in findings}
     earlier = f" {EARLIER}" if ABOUT_EARLIER_KEYS in about else ""
     if "key" in about:

@@ -57,9 +57,7 @@ def check_result(facts: Facts) -> Iterator[Finding]:
     except ImpossibleCount as wrong:
         yield broken("result", f"The numbers cannot all be true. {wrong}")
         return
-    yield from _held(
-        "result", facts["result"], again, "Every test, and every percentage, comes out"
-    )
+    yield from _held("result", facts, again, "Every test, and every percentage, comes out")
     yield from _rules(facts)
 
 
@@ -70,7 +68,7 @@ def check_statement(facts: Facts, files: Mapping[str, bytes]) -> Iterator[Findin
     again = statement_of(result, ballot=ballot, commenced=_commenced(facts))
     yield from _held(
         "statement",
-        facts["statement"],
+        facts,
         again.model_dump(mode="json"),
         "The statement of the result comes out",
     )
@@ -93,11 +91,7 @@ def check_summary(facts: Facts, files: Mapping[str, bytes]) -> Iterator[Finding]
 
 
 def _unlike(facts: Facts, about: str, name: str) -> Finding:
-    ours = software_facts()
-    if (facts["software"]["code_sha256"], facts["software"]["uses"]) == (
-        ours["code_sha256"],
-        ours["uses"],
-    ):
+    if _made_by_this_program(facts):
         return broken(about, f"{name} does not say what the other files say.")
     return note(
         about,
@@ -106,10 +100,16 @@ def _unlike(facts: Facts, about: str, name: str) -> Finding:
     )
 
 
-def _held(about: str, there: Any, again: Any, what: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+def _made_by_this_program(facts: Facts) -> bool:
+    ours, theirs = software_facts(), facts["software"]
+    return all(theirs[name] == ours[name] for name in ("code_sha256", "uses"))
+
+
+def _held(about: str, facts: Facts, again: Any, what: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+    there = facts[about]
     if there == again:
         yield holds(about, f"{what} the same when worked out again.")
-    elif _numbers(there) == _numbers(again):
+    elif _numbers(there) == _numbers(again) and not _made_by_this_program(facts):
         yield note(
             about,
             f"{what} the same in all numbers when worked out again; this version of Muster knows "
@@ -127,7 +127,10 @@ def _numbers(part: Any) -> Any:  # noqa: ANN401 - JSON
         return [_numbers(each) for each in part]
     if isinstance(part, dict):
         return {
-            name: _numbers(value) for name, value in part.items() if name not in BESIDE_THE_NUMBERS
+            name: _numbers(value)
+            for name, value in part.items()
+            # The words of an answer are the answer.
+            if name not in BESIDE_THE_NUMBERS or part.get("key") == "answer"
         }
     return part
 
@@ -137,8 +140,13 @@ def _rules(facts: Facts) -> Iterator[Finding]:
         book.key: json.loads(json.dumps(book.model_dump(mode="json")))
         for book in rule_books(commenced=_commenced(facts))
     }
-    if all(known.get(book["key"]) == book for book in facts["rules"]["books"]):
+    books = {book["key"]: book for book in facts["rules"]["books"]}
+    if facts["rules"]["own_book"] not in books:
+        yield broken("rules", "The rules that the ballot was held against are not in the pack.")
+    elif all(known.get(key) == book for key, book in books.items()):
         yield holds("rules", "The rules in the pack are those of this program, with their sources.")
+    elif _made_by_this_program(facts):
+        yield broken("rules", "The rules in the pack are not those that this program knows.")
     else:
         yield note(
             "rules", "The rules in the pack are not word for word those that this program knows."

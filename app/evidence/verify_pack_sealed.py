@@ -14,6 +14,7 @@ from app.core.signing import Verifier
 from app.evidence.board_format import PAPERS
 from app.evidence.findings import Finding, broken, holds, note
 from app.evidence.pack_sealing import NotOpened, Part, about, key_from_words, opened
+from app.evidence.pack_tally import counts_in
 from app.evidence.verify_pack_trail import board_in, digest_of_tally, published_in
 from app.results.count import count_papers
 from app.results.leaves import Form, Paper, Shows, leaf_of
@@ -67,11 +68,23 @@ def _officers(content: Facts, facts: Facts) -> Iterator[Finding]:
     if digest_of_tally(facts, content["tally"]) != last["details"]["tally_digest"]:
         yield broken("tally", "The complete tally is not the one that was declared.")
         return
+    if not _is_part(facts["tally"], of=content["tally"]):
+        yield broken("tally", "The tally that everybody sees is not a part of the complete one.")
+        return
     hidden = len(content["tally"]["units"]) - len(facts["tally"]["units"])
     if hidden != facts["tally"]["units_withheld"]:
         yield broken("tally", "Another number of units was withheld than is said.")
         return
     yield holds("tally", "The complete tally, with every unit, is the one that was declared.")
+
+
+def _is_part(shown: Facts, *, of: Facts) -> bool:
+    """Say whether the tally for everybody is the complete one without the units withheld."""
+    units = {"units", "units_withheld"}
+    whole = {name: value for name, value in of.items() if name not in units}
+    return {name: value for name, value in shown.items() if name not in units} == whole and all(
+        unit in of["units"] for unit in shown["units"]
+    )
 
 
 def _published(
@@ -165,6 +178,9 @@ def _recount(content: Facts, facts: Facts) -> Finding:
     )
     if tally_digest(counted) != facts["events"][-1]["details"]["tally_digest"]:
         return broken("count", "A recount of the papers gives another result than was declared.")
+    shown, _ = counts_in(facts["tally"], questions=described.questions)
+    if any(counted.get(unit) != count for unit, count in shown.items()):
+        return broken("count", "A recount of the papers gives another tally than everybody sees.")
     return holds("count", "A recount of the papers gives the result that was declared.")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.audit.chain import LogState
@@ -9,7 +10,7 @@ from app.audit.notes import WrongCheckpoint, notes_in, read_state, read_states
 from app.ballots.schemas import BallotOut
 from app.core.checkpoints import open_checkpoint
 from app.core.signing import Verifier
-from app.evidence.board_format import CHECKPOINT, DECLARED
+from app.evidence.board_format import ABOUT, CHECKPOINT, DECLARED, read_json
 from app.evidence.findings import Finding, Standing, broken, holds, note
 from app.evidence.pack_keys import in_use_in_words, signer_among
 from app.evidence.pack_tally import counts_in
@@ -18,6 +19,7 @@ from app.results.repository import tally_digest
 
 Facts = Mapping[str, Any]
 BOARD = "board/"
+WINDOW = ("opens_at", "closes_at")
 ABOUT_EARLIER_KEYS = "earlier key"
 
 
@@ -31,19 +33,24 @@ def board_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def check_board_in(
-    files: Mapping[str, bytes], facts: Facts, *, verifiers: Sequence[Verifier]
+    files: Mapping[str, bytes],
+    facts: Facts,
+    *,
+    verifiers: Sequence[Verifier],
+    receipts: tuple[str, ...],
 ) -> Iterator[Finding]:
     """Check the board as if it lay alone, and that it is of the votes that were declared."""
     board = board_in(files)
     if not board and all(each["action"] != "BoardSigned" for each in facts["events"]):
         yield note("papers", "This ballot was counted before Muster kept boards, so it has none.")
+        if receipts:
+            yield broken("receipt", "Without a board no receipt can be looked for.")
         return
     key = signer_among(verifiers, note=board.get(CHECKPOINT, b"").decode())
-    found = check_board(board, verifier=key)
+    found = check_board(board, verifier=key, receipts=receipts)
     yield from found
     if any(each.standing is Standing.BROKEN for each in found):
         return
-    signed = [each for each in facts["events"] if each["action"] == "BoardSigned"]
     if key != verifiers[0]:
         yield note(
             ABOUT_EARLIER_KEYS,
@@ -51,18 +58,45 @@ def check_board_in(
             "against the line that the union published then.",
         )
     root = open_checkpoint(board[CHECKPOINT].decode(), verifier=key).root.hex()
-    if [each["details"]["root"] for each in signed] != [root]:
-        yield broken("papers", "The log says that another board was signed.")
-        return
-    published, tally = json.loads(board[DECLARED]), facts["tally"]
-    if published["votes_cast"] != tally["votes_cast"]:
-        yield broken("papers", "The board holds another number of papers than votes were declared.")
-        return
-    questions = published.get("questions")
-    if questions is not None and questions != tally["questions"]:
-        yield broken("papers", "The board states another result than the tally.")
+    wrong = _unlike_the_board(facts, board, root=root)
+    if wrong is not None:
+        yield broken("papers", wrong)
         return
     yield holds("papers", "The board is of the votes that were declared.")
+
+
+def _unlike_the_board(facts: Facts, board: Mapping[str, bytes], *, root: str) -> str | None:
+    """Say where the board and the other files say two things, if they do."""
+    signed = [each for each in facts["events"] if each["action"] == "BoardSigned"]
+    if [each["details"]["root"] for each in signed] != [root]:
+        return "The log says that another board was signed."
+    if not _is_of_this_ballot(read_json(board[ABOUT], name=ABOUT), facts["ballot"]["ballot"]):
+        return "The board was signed with other questions, or for another ballot or another close."
+    published, tally = json.loads(board[DECLARED]), facts["tally"]
+    if any(published[name] != tally[name] for name in ("votes_cast", "entitled")):
+        return "The board states other numbers of votes or of entitled than the tally."
+    if published["questions"] != tally["questions"]:
+        return "The board states another result than the tally."
+    return None
+
+
+def _is_of_this_ballot(about: Facts, ballot: Facts) -> bool:
+    """Hold what was fixed before the first paper was read against what the pack says was asked."""
+    questions = [
+        {
+            "key": question["key"],
+            "text": question["text"],
+            "answers": [{"key": each["key"], "text": each["text"]} for each in question["answers"]],
+        }
+        for question in ballot["questions"]
+    ]
+    said = (ballot["slug"], ballot["title"], ballot["board"], questions)
+    moments = [datetime.fromisoformat(each[name]) for each in (about, ballot) for name in WINDOW]
+    return (
+        (about["ballot"], about["title"], about["shows"], about["questions"]) == said
+        and about["units"] is (ballot["disaggregate_by"] is not None)
+        and moments[:2] == moments[2:]
+    )
 
 
 def check_log(
