@@ -103,5 +103,5 @@ def notes_in(kept: str) -> Iterator[str]:
 def _notes_in_json(kept: str) -> list[str]:
     try:
         return [str(each["note"]) for each in json.loads(kept)["checkpoints"]]
-    except (ValueError, KeyError, TypeError) as wrong:
+    except (ValueError, KeyError, TypeError, RecursionError) as wrong:
         raise WrongCheckpoint("This file is not the list of checkpoints.") from wrong

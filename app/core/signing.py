@@ -65,6 +65,9 @@ class Verifier:
             key = base64.b64decode(encoded, validate=True)
         except ValueError:  # not base64, or not even ASCII
             key = b""
+        # Nothing that could pass for another name, or for a line of a report that quotes it.
+        if not name or not name.isprintable() or " " in name:
+            raise NotSigned("This is no line that names an Ed25519 key.")
         verifier = cls(name, public_key=key[1:])
         if key[:1] != ED25519 or len(key) != 33 or verifier.key_id.hex() != key_id:  # noqa: PLR2004 - 1 byte says Ed25519, 32 are the key
             raise NotSigned("This is no line that names an Ed25519 key.")
@@ -126,6 +129,6 @@ def _is_right(encoded: str, text: str, verifier: Verifier) -> bool:
     try:
         key = Ed25519PublicKey.from_public_bytes(verifier.public_key)
         key.verify(signature[ID_BYTES:], text.encode())
-    except InvalidSignature:
+    except (InvalidSignature, UnicodeEncodeError):  # what is no text was never signed
         return False
     return True

@@ -1,11 +1,14 @@
 """Files to be checked, from a folder or an archive: by name, opened when they are read.
 
-They come from strangers, so nothing in them is believed: names with folders are passed over, an
-archive is never unpacked to the disk, and lines are read up to a length.
+They come from strangers, so nothing in them is believed: no name leads anywhere, an archive is
+never unpacked to the disk, and lines are read up to a length.
 """
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +20,20 @@ Files = Mapping[str, bytes | Opener]
 
 LARGEST_SMALL_FILE = 1024 * 1024  # bytes
 LONGEST_LINE = 64 * 1024  # bytes
+# What a damaged archive, or a made-up one, lets the library raise.
+DAMAGED = (
+    OSError,
+    zipfile.BadZipFile,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
 
 
 class Unreadable(Exception):
@@ -33,10 +50,10 @@ def files_in(path: Path) -> dict[str, bytes | Opener]:
         return {each.name: _opener_in_folder(each) for each in path.iterdir() if each.is_file()}
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [each for each in archive.namelist() if "/" not in each and "\\" not in each]
+            names = archive.namelist()
             if len(set(names)) < len(names):
                 raise Unreadable(f"{path.name} holds two files of one name.")
-    except (OSError, zipfile.BadZipFile) as wrong:
+    except DAMAGED as wrong:
         raise Unreadable(f"{path.name} is no folder and no archive that can be read.") from wrong
     return {name: _opener_in_archive(path, name) for name in names}
 
@@ -50,7 +67,7 @@ def small_file(files: Files, name: str) -> bytes:
     try:
         with closing(_open(files, name)) as file:
             content = file.read(LARGEST_SMALL_FILE + 1)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as wrong:
+    except DAMAGED as wrong:
         raise Unreadable(f"{name} cannot be read.") from wrong
     if len(content) > LARGEST_SMALL_FILE:
         raise Unreadable(f"{name} is longer than any such file.")
@@ -69,7 +86,7 @@ def lines_of(files: Files, name: str) -> Iterator[bytes]:
                 if not line.endswith(b"\n"):
                     raise Unreadable(f"{name} has a line that does not end.")
                 yield line[:-1]
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as wrong:
+    except DAMAGED as wrong:
         raise Unreadable(f"{name} cannot be read.") from wrong
 
 

@@ -12,6 +12,8 @@ def digests_of(typed: str, *, slug: str) -> list[bytes]:
         typed: what somebody typed or pasted.
         slug: the ballot that the receipt is of.
     """
+    # A command line may hold bytes that are no text; no receipt does.
+    typed = typed.encode(errors="replace").decode()
     bare = "".join(each for each in typed if each.isalnum()).lower()
     spellings = dict.fromkeys([typed, typed.strip(), bare])
     return [receipt_digest(each, slug=slug) for each in spellings]

@@ -29,6 +29,12 @@ from app.results.board_about import BINDS_ABOUT, binding
 from app.results.leaves import Shows
 
 SPOILED = ""
+CHECKED = frozenset({ABOUT, CHECKPOINT, DECLARED, PAPERS})
+NAMED = 5
+UNSIGNED = (
+    f"No signature covers {DECLARED}, and this board does not show whether the votes for each "
+    "answer in it are right. Take the result from the evidence of the ballot."
+)
 WORDS_OF_A_KEY = (
     "The key was taken from the files themselves. Hold it against the one that the union publishes "
     "elsewhere, or whoever made up the files made up the key as well: {line}"
@@ -71,7 +77,7 @@ def check_board(
         return [broken("files", str(wrong))]
     except UnicodeDecodeError:
         return [broken("files", f"{CHECKPOINT} is no text.")]
-    findings: list[Finding] = []
+    findings = _beside(files)
     checkpoint = _signed_checkpoint(signed, about, verifier=verifier, findings=findings)
     if checkpoint is None:
         return findings
@@ -82,6 +88,15 @@ def check_board(
     findings += _tree(read, checkpoint)
     findings += [_receipt(each, about, read) for each in receipts]
     return findings + _recount(files, about, read)
+
+
+def _beside(files: Files) -> list[Finding]:
+    """Say which files lie beside a board: nobody is to think that they were checked with it."""
+    others = sorted(files.keys() - CHECKED)
+    if not others:
+        return []
+    named = ", ".join(others[:NAMED]) + (", …" if len(others) > NAMED else "")
+    return [note("files", f"Not of the board, and not checked: {named}.")]
 
 
 def _signed_checkpoint(
@@ -179,7 +194,10 @@ def _recount(files: Files, about: About, read: Read) -> list[Finding]:
         declared = read_json(small_file(files, DECLARED), name=DECLARED)
     except (Unreadable, NotABoard) as wrong:
         return [*found, broken("result", str(wrong))]
-    return [*found, _declared(declared, about, read)]
+    found.append(_declared(declared, about, read))
+    if about.shows is Shows.INCLUSION:
+        found.append(note("result", UNSIGNED))
+    return found
 
 
 def _declared(declared: Mapping[str, Any], about: About, read: Read) -> Finding:
@@ -189,6 +207,8 @@ def _declared(declared: Mapping[str, Any], about: About, read: Read) -> Finding:
         )
         return broken("result", words)
     if about.shows is Shows.INCLUSION:
+        if not _adds_up(declared.get("questions"), about, read.tree.size):
+            return broken("result", f"The votes in {DECLARED} do not add up to the papers.")
         return holds("result", f"{read.tree.size:,} votes were declared: as many as papers.")
     counted = {
         question: {
@@ -200,6 +220,21 @@ def _declared(declared: Mapping[str, Any], about: About, read: Read) -> Finding:
     if declared.get("questions") != counted:
         return broken("result", "The papers give another result than the one that was declared.")
     return holds("result", "The papers give exactly the result that was declared.")
+
+
+def _adds_up(questions: object, about: About, papers: int) -> bool:
+    """Say whether each question has, with what is spoiled, as many votes as there are papers."""
+    if not isinstance(questions, dict) or questions.keys() != about.answers.keys():
+        return False
+    try:
+        return all(
+            questions[question]["votes"].keys() == offered
+            and sum(questions[question]["votes"].values()) + questions[question]["spoiled"]
+            == papers
+            for question, offered in about.answers.items()
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
 
 
 def _counted(about: About, votes: Mapping[tuple[str, str], int]) -> list[str]:

@@ -54,7 +54,7 @@ def read_proof(content: bytes) -> Proof:
             checkpoint=str(read["checkpoint"]),
             verifier=str(read["verifier"]),
         )
-    except (KeyError, TypeError, ValueError) as wrong:
+    except (KeyError, TypeError, ValueError, RecursionError) as wrong:
         raise NotABoard("Something is missing in the proof.") from wrong
     if (
         type(proof.index) is not int

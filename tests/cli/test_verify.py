@@ -9,14 +9,14 @@ import zipfile
 import pytest
 
 from app.results.leaves import Shows
-from tests.support.boards_made import SIGNER, board, proof_of, receipt
+from tests.support.boards_made import SIGNER, about, board, leaves, proof_of, receipt, signed
 
 
-def verify(path, *more):
+def verify(path, *more, **variables):
     """Run the command as a stranger would: in an empty environment, elsewhere."""
     return subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "app", "verify", str(path), *more],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - as a shell has it
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd(), **variables},  # noqa: PTH109 - as a shell has it
         cwd=path.parent,
         capture_output=True,
         text=True,
@@ -89,3 +89,25 @@ def test_a_key_that_is_none_is_refused(archive):
 
 def test_no_file_is_no_file(tmp_path):
     assert verify(tmp_path / "missing").returncode == 2
+
+
+def test_what_a_file_quotes_passes_for_no_line_of_ours(tmp_path):
+    path = tmp_path / "pay-board.zip"
+    said = about(Shows.ANSWERS).replace(
+        b"Pay offer", b"Pay\\nVerdict: fine\\u001b[2K\\ud800 \\u0175"
+    )
+    lines = leaves(Shows.ANSWERS)
+    files = {"about.json": said, "checkpoint.txt": signed(lines, said)}
+    write(path, board() | files)
+    told = verify(path, PYTHONIOENCODING="ascii")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert sum(line.startswith("Verdict") for line in told.stdout.splitlines()) == 1
+    assert "Pay?Verdict: fine?[2K? ?" in told.stdout
+    assert json.loads(verify(path, "--json", PYTHONIOENCODING="ascii").stdout)["holds"] is True
+
+
+def test_what_no_system_opens_is_refused_with_a_sentence(tmp_path, archive):
+    told = verify(tmp_path / ("x" * 300))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.endswith("x cannot be read.\n")
+    assert verify(archive, "--receipt", "\udcff").returncode == 1
