@@ -123,7 +123,8 @@ def _staff(session: Session, settings: Settings) -> list[Fact]:
     return [
         Fact(
             "Accounts",
-            ", ".join(f"{role}: {roles[role]}" for role in Role),
+            f"{roles[Role.HQ]} of headquarters, {roles[Role.BRANCH]} of branches, "
+            f"{roles[Role.SCRUTINEER]} of scrutineers",
             roles[Role.HQ] > 1,
             "Acts that need two officers need two at headquarters. Close accounts nobody uses.",
         ),

@@ -59,6 +59,10 @@ def line_of(event: AuditEvent) -> Line:
     """Return an event in words."""
     details = dict(event.details)
     changed = details.pop("changes", {})
+    changes = (
+        Change(_named(name), before=in_words(before), after=in_words(after))
+        for name, (before, after) in changed.items()
+    )
     return Line(
         number=event.number,
         when=long_time(event.at),
@@ -67,10 +71,8 @@ def line_of(event: AuditEvent) -> Line:
         title=title_of(event.action),
         meaning=meanings().get(event.action, ""),
         about=event.subject,
-        changes=[
-            Change(_named(name), before=in_words(before), after=in_words(after))
-            for name, (before, after) in changed.items()
-        ],
+        # The first start writes down every setting, also those that were nothing and still are.
+        changes=[change for change in changes if change.before != change.after],
         # What changed is said once.
         details=[
             (_named(name), in_words(value))

@@ -70,6 +70,7 @@ def test_a_running_ballot_says_who_holds_its_codes(database, settings):
 def test_one_officer_alone_and_one_without_a_second_factor_are_named(database, settings):
     given_token(database, settings)
     facts = facts_of(database, settings)
+    assert facts["Accounts"].found == "1 of headquarters, 0 of branches, 0 of scrutineers"
     assert facts["Accounts"].good is False
     assert facts["Without a second factor so far"].found == "hq-officer"
     given_token(database, settings, name="second-officer")
@@ -100,6 +101,9 @@ def test_the_page_has_every_fact_and_a_place_for_every_answer(client, database):
     assert page.select_one("main form[method=post]") is None
     found = desk.get(f"{PAGE}.md")
     assert found.headers["content-disposition"].endswith('"security-assessment.md"')
+    # On a page a command is not set in the marks of Markdown.
+    assert "`muster secrets status`" in found.text
+    assert "`" not in page.main.get_text()
     shown = {row.get_text(strip=True) for row in page.select("tbody th")}
     assert {name for name in shown if f"| {name} |" not in found.text} == set()
     assert all(question in found.text for _, question in QUESTIONS)

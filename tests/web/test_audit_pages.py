@@ -12,6 +12,7 @@ from app.audit.chain import verify_events
 from app.audit.changes import changes
 from app.audit.events import CodesIssued, RollFrozen, StaffDisabled, WordsChanged
 from app.audit.service import Actor, record
+from app.audit.start_events import SettingsChanged
 from app.security.models import Role
 from app.web.audit_words import csv_of, in_words, meanings, title_of
 from tests.support.ballots import given_token
@@ -52,6 +53,15 @@ def test_headquarters_and_scrutineers_read_the_log_and_branches_do_not(
 ):
     token = given_token(database, settings, name="reader", role=role, branch=branch)
     assert client.get(path, token=token).status_code == status
+
+
+def test_what_is_nothing_before_and_after_takes_no_line(client, database, hq):
+    both = {"sms_url": (None, ""), "demo": (None, True)}
+    happened(database, SettingsChanged("settings", changes=both))
+    page = check_page(client.get(f"{PAGE}?action=SettingsChanged", token=hq).text)
+    newest = page.select_one("section tbody")
+    assert [each.text for each in newest.select("th")] == ["demo"]
+    assert '"sms_url"' in client.get(f"{PAGE}/events.csv", token=hq).text.replace('""', '"')
 
 
 def test_an_event_says_who_when_from_where_and_before_and_after(client, database, hq):
