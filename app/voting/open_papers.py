@@ -40,10 +40,8 @@ def seal_open_papers(database: Database, *, settings: Settings, now: datetime) -
         for ballot_id, slug in running_boxes(session, now=now):
             seal, width = seal_of(settings, slug), paper_of(session, slug).width
             hold_box(session, ballot_id)
-            papers = take_papers(
-                session,
-                (col(BallotPaper.ballot_id) == ballot_id) & col(BallotPaper.sealed).is_(None),
-            )
+            here = col(BallotPaper.ballot_id) == ballot_id
+            papers = list(take_papers(session, here & col(BallotPaper.sealed).is_(None)))
             for paper in papers:
                 digest = paper["receipt_digest"]
                 paper["sealed"] = seal.seal(paper["answers"], receipt_digest=digest, width=width)

@@ -132,9 +132,8 @@ def _stir_part(
     if _is_counted(session, ballot_id):
         return 0, 0
     unopened = 0
-    papers = take_papers(
-        session, (col(BallotPaper.ballot_id) == ballot_id) & col(BallotPaper.id).in_(part)
-    )
+    which = (col(BallotPaper.ballot_id) == ballot_id) & col(BallotPaper.id).in_(part)
+    papers = list(take_papers(session, which))
     for paper in papers:
         try:
             found = open_paper(paper, seal=seal)
