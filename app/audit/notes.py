@@ -91,13 +91,21 @@ def notes_in(kept: str) -> Iterator[str]:
     """Yield every note in what somebody kept: the plain text of the page, or its JSON.
 
     Raises:
-        WrongCheckpoint: there is none.
+        WrongCheckpoint: there is none, or something in it is no whole one.
     """
-    found = _notes_in_json(kept) if kept.lstrip().startswith("{") else NOTE.findall(kept)
+    found = _notes_in_json(kept) if kept.lstrip().startswith("{") else _notes_in_text(kept)
     if not found:
         raise WrongCheckpoint("There is no checkpoint in this file.")
     for note in found:
         yield note.lstrip("\n") if note.endswith("\n") else f"{note}\n"
+
+
+def _notes_in_text(kept: str) -> list[str]:
+    found = NOTE.findall(kept)
+    # Passed over, a checkpoint cut off at its end would be missed by nobody.
+    if found and NOTE.sub("", kept).strip():
+        raise WrongCheckpoint("Something in this file is no whole checkpoint.")
+    return found
 
 
 def _notes_in_json(kept: str) -> list[str]:

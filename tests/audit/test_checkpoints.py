@@ -248,3 +248,16 @@ def test_an_event_with_more_in_it_than_its_hash_covers_is_found(database, kept):
     events[1]["remark"] = "not covered"
     assert verify_events(events).broken.number == 2
     assert link_hash(events[1]) == events[1]["hash"]
+
+
+@pytest.mark.parametrize("begin", ["", "my notes of May\n\n"])
+def test_a_checkpoint_that_was_cut_off_is_not_passed_over(signer, begin):
+    """Else somebody would think that the newest one they kept was held against the log."""
+    kept = sign_state(LogState(1, head=GENESIS, at=THAT_DAY), signer=signer)
+    for end in range(1, len(kept) - 80):
+        with pytest.raises(WrongCheckpoint):
+            states_in(f"{begin}{kept}\n{kept[:end]}", signer)
+
+
+def states_in(text, signer):
+    return [read_state(note, verifier=signer.verifier) for note in notes_in(text)]
