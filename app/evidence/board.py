@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.ballots import repository as ballots
-from app.ballots.lifecycle import State, state_of
+from app.ballots.lifecycle import State, refuse_cancelled, state_of
 from app.ballots.models import Ballot
 from app.ballots.service import get_visible_ballot, key_of
 from app.core.database import Database
@@ -82,12 +82,14 @@ def signed_board(session: Session, slug: str, *, now: datetime) -> Published:
 
     Raises:
         UnknownBallot: there is none for the public.
+        BallotCancelled: it was cancelled before one was signed.
         BoardNotSigned: it comes after the close.
         NoBoard: it never comes.
     """
     ballot = get_visible_ballot(session, slug, staff=None, now=now)
     board = board_of(session, ballot)
     if board is None:
+        refuse_cancelled(ballot)
         raise NoBoard if state_of(ballot, now=now) is State.DECLARED else BoardNotSigned
     return Published(ballot, board=board)
 
@@ -97,6 +99,7 @@ def open_board(session: Session, slug: str, *, now: datetime) -> Published:
 
     Raises:
         UnknownBallot: there is none for the public.
+        BallotCancelled: it was cancelled before one was signed.
         BoardNotSigned: it comes after the close.
         NoBoard: it never comes.
         PapersNotPublished: the result has not been declared.

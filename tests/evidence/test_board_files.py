@@ -11,6 +11,7 @@ from app.evidence.board_zip import zipped
 from app.evidence.findings import all_hold
 from app.evidence.verify_board import check_board
 from tests.support.boards import CLOSED, broken, declare, files_of, given_votes
+from tests.support.cancelled import cancel
 
 BOARD = "/ballots/pay-2026/board"
 FILES = ("papers.jsonl", "checkpoint.txt", "about.json", "declared.json")
@@ -89,3 +90,15 @@ def test_an_archive_larger_than_the_old_form_allows_is_made_in_the_new_one():
         made = b"".join(zipped({"a": b"1"}, large="papers", pieces=pieces, at_most=at_most))
         with zipfile.ZipFile(io.BytesIO(made)) as archive:
             assert archive.read("papers") == b"x" * 10_000
+
+
+def test_nobody_is_told_to_come_back_for_the_board_of_a_cancelled_ballot(
+    client, database, settings
+):
+    given_votes(database, settings)
+    cancel(database)
+    for path in (BOARD, "/api/v1/ballots/pay-2026/board"):
+        said = client.get(path)
+        assert said.status_code == 409
+        assert "was cancelled" in said.text
+        assert "Come back" not in said.text
