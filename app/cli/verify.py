@@ -59,22 +59,15 @@ def verify(
     verifier, receipts = _key(key), tuple(receipt or ())
     try:
         found = _evidence(path, verifier=verifier, keys=tuple(open_with or ()), receipts=receipts)
-        if found is not None:
-            _report(found, as_json=as_json)
-            return
-        findings = _check(path, verifier=verifier, receipts=receipts)
+        findings = found or _check(path, verifier=verifier, receipts=receipts)
     except Unreadable as wrong:
         stop(_plain(str(wrong)), status=GIVEN_WRONGLY)
     except OSError:
         stop(_plain(f"{path.name} cannot be read."), status=GIVEN_WRONGLY)
-    if as_json:
-        _report(findings, as_json=True)
-        return
-    _say(findings)
-    if not all_hold(findings):
-        typer.echo("\nVerdict: something is BROKEN. Do not rely on these files.")
-        sys.exit(REFUSED)
-    typer.echo("\nVerdict: everything that was checked holds.")
+    if found is not None or as_json:
+        _report(findings, as_json=as_json)
+    else:
+        _conclude(findings)
 
 
 def _evidence(
@@ -106,6 +99,15 @@ def _report(findings: Sequence[Finding], *, as_json: bool) -> None:
         _say(findings)
     if not all_hold(findings):
         sys.exit(REFUSED)
+
+
+def _conclude(findings: Sequence[Finding]) -> None:
+    """Say what was found of a board or a proof, and the verdict after it."""
+    _say(findings)
+    if not all_hold(findings):
+        typer.echo("\nVerdict: something is BROKEN. Do not rely on these files.")
+        sys.exit(REFUSED)
+    typer.echo("\nVerdict: everything that was checked holds.")
 
 
 def _say(findings: Sequence[Finding]) -> None:
