@@ -75,12 +75,8 @@ def sign_in(  # noqa: PLR0913 - a sign-in is this many facts
     tries = _tries(name, origin=origin, settings=settings)
     with database.reading() as session:
         account = find_account(session, name)
-        for scope, place, times in tries:
-            if scope == FOR_NAME and _was_here(session, account, origin=origin, now=now):
-                continue
-            throttles.refuse_if_throttled(
-                session, scope, place=place, settings=settings, now=now, times=times
-            )
+        known = _was_here(session, account, origin=origin, now=now)
+        _refuse_if_throttled(session, tries, known=known, settings=settings, now=now)
         stored = account.password_hash if account else None
     if not password_is_right(stored, password=password):
         with database.writing() as session:
@@ -119,6 +115,16 @@ def _tries(name: str, *, origin: str, settings: Settings) -> tuple[Try, ...]:
             (FOR_NAME, name, WIDE),
         )
     )
+
+
+def _refuse_if_throttled(
+    session: Session, tries: tuple[Try, ...], *, known: bool, settings: Settings, now: datetime
+) -> None:
+    for scope, place, times in tries:
+        if scope != FOR_NAME or not known:
+            throttles.refuse_if_throttled(
+                session, scope, place=place, settings=settings, now=now, times=times
+            )
 
 
 def _was_here(
