@@ -107,8 +107,7 @@ def test_a_web_socket_cannot_slip_in():
 
 def test_the_application_does_not_start_with_such_a_route(settings, monkeypatch):
     def one_more() -> APIRouter:
-        routes = APIRouter()
-        routes.routes += all_routes().routes
+        routes = all_routes()
         routes.include_router(router_with(open_to_all))
         return routes
 

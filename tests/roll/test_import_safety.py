@@ -12,14 +12,13 @@ from app.audit import service as audit
 from app.core.database import Database
 from app.roll import repository, service
 from tests.support.rolls import HQ, counts, load, member_row, roll_csv, roll_of
-from tests.support.staff import facts_of
+from tests.support.staff import events_of, facts_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def imports_recorded(database):
-    with database.reading() as session:
-        return [each for each in audit.history(session) if each.action == "RollImported"]
+    return [each for each in events_of(database) if each.action == "RollImported"]
 
 
 @pytest.fixture

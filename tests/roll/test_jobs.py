@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from app.audit import service as audit
 from app.core.errors import Conflict
 from app.roll import jobs, reports, uploads
 from app.roll.choices import Choices, Missing
@@ -17,6 +16,7 @@ from app.roll.import_models import ImportState, RollImport
 from app.roll.refusals import EmptyFile, ImportUnderWay, UnknownImport
 from tests.conftest import NOW
 from tests.support.rolls import HQ, counts, load, member_row, roll_csv, roll_of, roll_xlsx
+from tests.support.staff import events_of
 
 KEEP = Choices()
 
@@ -64,8 +64,7 @@ def test_a_file_is_kept_checked_and_applied(database, clock):
     assert done.state is ImportState.DONE
     assert done.outcome == checked.outcome.model_copy(update={"dry_run": False})
     assert set(roll_of(database)) == {"1", "2", "9"}
-    with database.reading() as session:
-        [event] = [each for each in audit.history(session) if each.subject == "members.csv"][1:]
+    [event] = [each for each in events_of(database) if each.subject == "members.csv"][1:]
     assert (event.action, event.actor) == ("RollImported", HQ.name)
 
 

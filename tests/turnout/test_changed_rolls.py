@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.settings import Settings
 from app.main import create_app
 from app.turnout.broadcast import Broadcast, Pace, Topic
 from app.voting.counters import turnout_version
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.changes import SLUG, exclude, supplement
 from tests.support.client import AppClient, MovableClock
@@ -43,8 +42,8 @@ def test_votes_and_changes_of_the_roll_each_make_another_version(database, ballo
     assert version(database, "no-such-ballot") == version(database, "nul\0") == (0, None)
 
 
-def test_a_shared_answer_is_made_anew_when_the_roll_changes(database, database_url, ballot):
-    settings = Settings(database_url=database_url, secret_key=SECRET, turnout_age="PT5M")
+def test_a_shared_answer_is_made_anew_when_the_roll_changes(database, settings, ballot):
+    settings = settings.model_copy(update={"turnout_age": timedelta(minutes=5)})
     token = given_token(database, settings)
     with AppClient(create_app(settings, clock=MovableClock(NOW))) as client:
         hq = given_desk(client, database, "anna")

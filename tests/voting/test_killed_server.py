@@ -22,10 +22,24 @@ from app.voting.seal import box_totals
 from app.voting.sealing import PaperSeal
 from tests.conftest import SECRET
 from tests.support.ballots import add_members, given_ballot
+from tests.support.databases import SqliteForTests, postgres_for_tests
 from tests.support.servers import running_server
 
 VOTES = "/api/v1/ballots/pay-2026/votes"
 VOTERS = 500
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """Other tests' server leaves the disk to itself."""
+    with postgres_for_tests() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory):
+    """Other tests' files lie in memory."""
+    return SqliteForTests(tmp_path_factory.mktemp("sqlite"))
 
 
 @pytest.fixture

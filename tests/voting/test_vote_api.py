@@ -326,7 +326,7 @@ def test_a_good_code_counts_from_an_address_over_its_limit(settings, clock, data
 def test_the_interface_describes_the_vote_and_each_of_its_answers(client):
     document = client.get("/openapi.json").json()
     vote = document["paths"]["/api/v1/ballots/{slug}/votes"]["post"]
-    statuses = {"201", "401", "403", "404", "409", "410", "413", "422", "429", "503"}
+    statuses = {"201", "400", "401", "403", "404", "409", "410", "413", "422", "429", "503"}
     assert vote["responses"].keys() == statuses
     assert vote["security"] == [{"votingCode": []}]
     body = vote["requestBody"]["content"]["application/json"]["schema"]["$ref"]
