@@ -28,8 +28,9 @@ PEOPLE = {
     "sue": (Role.SCRUTINEER, None),
 }
 GROUPINGS = ("branch", "region", "employer", "workplace")
-# Addresses whose answer never ends, or changes by itself: the stream is asked by itself below.
-UNCOMPARED = ("/stream", "/metrics")
+# Addresses whose answer never ends, or changes by itself: the stream is asked by itself below, and
+# who sets up an authenticator app is shown another secret each time.
+UNCOMPARED = ("/stream", "/metrics", "/staff/factors/new")
 
 
 @pytest.fixture
