@@ -222,12 +222,12 @@ PUBLIC = [
     View("public-past-results-answer", "/past-results", "/past-results?example=true"),
     View("public-past-results-error", "/past-results", "/past-results", steps=[_press]),
     View("public-law", "/law", "/law"),
+    View("public-checkpoints", "/audit/checkpoints", "/audit/checkpoints"),
     View("public-refusal", "/ballots/{slug}", "/ballots/nothing-here"),
 ]
 # For programs; Welsh has nothing to add.
 ENGLISH = [
     View("public-docs", "/docs", "/docs"),
-    View("public-checkpoints", "/audit/checkpoints", "/audit/checkpoints"),
     View("staff-sign-in", "/sign-in", "/sign-in"),
     View("staff-sign-in-error", "/sign-in", "/sign-in", steps=[_press]),
 ]
