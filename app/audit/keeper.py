@@ -3,19 +3,15 @@
 Every process tries, and the database lets one of them do it.
 """
 
-import asyncio
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
-import anyio.to_thread
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.audit.checkpoints import HistoryRewritten, Occasions, due, make_checkpoint
 from app.audit.start import record_start
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.keeper import Keeper
 from app.core.settings import Settings
 from app.core.signing import Signer, signer_of
 
@@ -40,8 +36,8 @@ def keep_checkpoints(
     return len(wanted)
 
 
-class AuditKeeper:
-    """Keeps the log's checkpoints while the application runs. Start it and stop it with that.
+class AuditKeeper(Keeper):
+    """Keeps the log's checkpoints while the application runs.
 
     Args:
         database: where the log is.
@@ -50,9 +46,12 @@ class AuditKeeper:
         occasions: names moments at which a checkpoint is made whatever happened.
     """
 
+    failed = "audit_keeper_failed"
+
     def __init__(
         self, database: Database, *, settings: Settings, clock: Clock, occasions: Occasions
     ) -> None:
+        super().__init__()
         self._database = database
         self._settings = settings
         self._signer = signer_of(settings)
@@ -62,41 +61,24 @@ class AuditKeeper:
 
     async def start(self) -> None:
         """Record what the process was started with, and begin to look for what is due."""
-        self._stop = asyncio.Event()
-        await self._try(self._record_start)
-        self._task = asyncio.create_task(self._run())
+        await self.attempt(self._record_start)
+        await super().start()
 
-    async def stop(self) -> None:
-        """Finish what is being done, and do no more."""
-        self._stop.set()
-        await self._task
+    def pause(self) -> timedelta:
+        """See `LOOKED_AT_EVERY`."""
+        return LOOKED_AT_EVERY
 
-    async def _run(self) -> None:
-        while not await self._sleep():
-            if not self._recorded:
-                await self._try(self._record_start)
-            await self._try(self._keep)
-
-    async def _sleep(self) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), LOOKED_AT_EVERY.total_seconds())
-        return self._stop.is_set()
+    def work(self) -> None:
+        """Make the checkpoints that are due, and record the start where that failed."""
+        try:
+            keep_checkpoints(
+                self._database, signer=self._signer, occasions=self._occasions, now=self._clock()
+            )
+        except HistoryRewritten as broken:
+            log.error("audit_log_broken", reason=str(broken))  # noqa: TRY400 - the reason says all
+        if not self._recorded:
+            self._record_start()
 
     def _record_start(self) -> None:
         record_start(self._database, settings=self._settings, now=self._clock())
         self._recorded = True
-
-    def _keep(self) -> None:
-        keep_checkpoints(
-            self._database, signer=self._signer, occasions=self._occasions, now=self._clock()
-        )
-
-    async def _try(self, what: Callable[[], None]) -> None:
-        """Do it, and let whatever failed be tried again: the service runs without it."""
-        try:
-            await anyio.to_thread.run_sync(what)
-        except HistoryRewritten as broken:
-            log.error("audit_log_broken", reason=str(broken))  # noqa: TRY400 - the reason says all
-        except Exception as failure:
-            expected = isinstance(failure, SQLAlchemyError | OSError)
-            log.warning("audit_keeper_failed", error=type(failure).__name__, exc_info=not expected)

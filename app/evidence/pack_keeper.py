@@ -4,12 +4,9 @@ A process that dies in between loses nothing: the next look, in any process, fin
 makes the same bytes. Whoever asks for a pack before that makes it there and then.
 """
 
-import asyncio
 import threading
-from contextlib import suppress
 from datetime import timedelta
 
-import anyio.to_thread
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +14,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.keeper import Keeper
 from app.core.settings import Settings
 from app.evidence.pack_models import EvidencePack
 from app.evidence.pack_store import ballots_without_pack, find_pack, make_pack
@@ -25,8 +23,8 @@ PAUSE = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
-class PackKeeper:
-    """Looks for declared ballots without a pack. Start it and stop it with the application.
+class PackKeeper(Keeper):
+    """Looks for declared ballots without a pack.
 
     Args:
         database: where ballots and packs are.
@@ -35,9 +33,12 @@ class PackKeeper:
         pause: how long after one look the next one comes.
     """
 
+    failed = "evidence_waits"
+
     def __init__(
         self, database: Database, *, settings: Settings, clock: Clock, pause: timedelta = PAUSE
     ) -> None:
+        super().__init__()
         self._database = database
         self._settings = settings
         self._clock = clock
@@ -47,15 +48,9 @@ class PackKeeper:
         # Ballots whose pack cannot be made: named once in the log, tried again on request.
         self._given_up: set[int] = set()
 
-    async def start(self) -> None:
-        """Begin to look."""
-        self._stop = asyncio.Event()
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Finish the pack that is being made, and make no more."""
-        self._stop.set()
-        await self._task
+    def pause(self) -> timedelta:
+        """Return how long after one look the next one comes."""
+        return self._pause
 
     def pack_of(self, ballot: Ballot) -> EvidencePack:
         """Return a declared ballot's pack; make it now where it is not there.
@@ -70,7 +65,7 @@ class PackKeeper:
         with self._making:
             return make_pack(self._database, ballot, settings=self._settings, now=self._clock())
 
-    def make_missing(self) -> None:
+    def work(self) -> None:
         """Make each pack that is missing.
 
         Raises:
@@ -79,7 +74,7 @@ class PackKeeper:
         with self._database.reading() as session:
             missing = ballots_without_pack(session)
         for ballot in missing:
-            if key_of(ballot) in self._given_up or self._stop.is_set():
+            if key_of(ballot) in self._given_up or self.is_stopping:
                 continue
             try:
                 self.pack_of(ballot)
@@ -88,16 +83,3 @@ class PackKeeper:
             except Exception:  # whatever it is, the other ballots are owed theirs
                 self._given_up.add(key_of(ballot))
                 log.exception("evidence_not_made", ballot=ballot.slug)
-
-    async def _run(self) -> None:
-        # The pause comes first: a process that starts has other things to do.
-        while not await self._paused():
-            try:
-                await anyio.to_thread.run_sync(self.make_missing)
-            except (SQLAlchemyError, OSError) as away:
-                log.warning("evidence_waits", error=type(away).__name__)
-
-    async def _paused(self) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self._pause.total_seconds())
-        return self._stop.is_set()

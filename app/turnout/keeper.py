@@ -6,16 +6,11 @@ A by-product of the counters (docs/decisions/0043): the ballot box writes nothin
 process tries, and the key of the row lets one of them do it.
 """
 
-import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 
-import anyio.to_thread
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from app.ballots.lifecycle import still_runs
@@ -23,6 +18,7 @@ from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.keeper import Keeper
 from app.turnout.course import HOUR, Point, full_hour
 from app.turnout.forecast import Forecast, forecast_of
 from app.turnout.history import counted_course, earlier_courses
@@ -33,7 +29,6 @@ from app.turnout.steps import take_steps
 IN_TIME = timedelta(minutes=5)
 # A clock that was set is noticed after this.
 LONGEST_SLEEP = timedelta(seconds=30)
-log = structlog.get_logger()
 
 
 def keep_hour(database: Database, *, now: datetime) -> int:
@@ -112,8 +107,8 @@ def _row(session: Session, ballot: Ballot, *, hour: datetime) -> TurnoutHour | N
     return row
 
 
-class HourKeeper:
-    """Keeps each full hour while the application runs. Start it and stop it with that.
+class HourKeeper(Keeper):
+    """Keeps each full hour while the application runs.
 
     Args:
         database: where the counters are.
@@ -121,47 +116,27 @@ class HourKeeper:
         longest_sleep: after which the clock is looked at again.
     """
 
+    failed = "hour_not_kept"
+
     def __init__(
         self, database: Database, *, clock: Clock, longest_sleep: timedelta = LONGEST_SLEEP
     ) -> None:
+        super().__init__()
         self._database = database
         self._clock = clock
         self._longest_sleep = longest_sleep
         self._kept: datetime | None = None
 
-    async def start(self) -> None:
-        """Begin to wait for the next full hour."""
-        self._stop = asyncio.Event()
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Finish the hour that is being kept, and keep no more."""
-        self._stop.set()
-        await self._task
-
-    async def _run(self) -> None:
-        # Sleep comes first: a process that starts has other things to do.
-        while not await self._sleep():
-            hour = full_hour(self._clock())
-            if hour != self._kept and await self._keep():
-                self._kept = hour
-
-    async def _sleep(self) -> bool:
-        """Sleep until the next full hour, but not too long; True when it is time to stop."""
+    def pause(self) -> timedelta:
+        """Return how long it is until the next full hour, but not too long."""
         now = self._clock()
-        pause = min(full_hour(now) + HOUR - now, self._longest_sleep)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), pause.total_seconds())
-        return self._stop.is_set()
+        return min(full_hour(now) + HOUR - now, self._longest_sleep)
 
-    async def _keep(self) -> bool:
-        """Keep the hour; False where that failed, to try again soon."""
-        try:
-            await anyio.to_thread.run_sync(lambda: keep_hour(self._database, now=self._clock()))
-            await anyio.to_thread.run_sync(lambda: take_steps(self._database, now=self._clock()))
-        except Exception as failure:
-            # Whatever failed, the hours after it are kept.
-            expected = isinstance(failure, SQLAlchemyError | OSError)
-            log.warning("hour_not_kept", error=type(failure).__name__, exc_info=not expected)
-            return False
-        return True
+    def work(self) -> None:
+        """Keep the hour, once; where that fails, the next round tries again."""
+        hour = full_hour(self._clock())
+        if hour == self._kept:
+            return
+        keep_hour(self._database, now=self._clock())
+        take_steps(self._database, now=self._clock())
+        self._kept = hour

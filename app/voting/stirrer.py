@@ -3,21 +3,16 @@
 Every process tries, and the row of a ballot in `box_stir` lets one of them do it.
 """
 
-import asyncio
-import threading
 import time
-from contextlib import suppress
 from datetime import datetime, timedelta
 
-import anyio.to_thread
-import structlog
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.keeper import Keeper
 from app.core.settings import Settings
 from app.voting.counters import votes_by_ballot
 from app.voting.models import BoxStir
@@ -27,11 +22,10 @@ from app.voting.stirring import running_boxes, stir_running_box
 SHARE = 20
 # A clock that was set is noticed after this.
 LONGEST_SLEEP = timedelta(seconds=30)
-log = structlog.get_logger()
 
 
-class Stirrer:
-    """Stirs each running box every so often. Start it and stop it with the application.
+class Stirrer(Keeper):
+    """Stirs each running box every so often.
 
     Args:
         database: where the boxes are.
@@ -39,6 +33,8 @@ class Stirrer:
         clock: what tells the time.
         longest_sleep: after which the clock is looked at again.
     """
+
+    failed = "box_not_stirred"
 
     def __init__(
         self,
@@ -48,24 +44,21 @@ class Stirrer:
         clock: Clock,
         longest_sleep: timedelta = LONGEST_SLEEP,
     ) -> None:
+        super().__init__()
         self._database = database
         self._settings = settings
         self._clock = clock
         self._pause = min(settings.stir_every, longest_sleep)
-        self._over = threading.Event()
         # Votes in a box when this process last stirred it: without new ones there is no need to.
         self._votes: dict[int, int] = {}
 
-    async def start(self) -> None:
-        """Begin to wait."""
-        self._stop = asyncio.Event()
-        self._task = asyncio.create_task(self._run())
+    def pause(self) -> timedelta:
+        """Return how long to wait, and no longer than until the clock is looked at again."""
+        return self._pause
 
-    async def stop(self) -> None:
-        """Finish the transaction that is on its way, and stir no more."""
-        self._over.set()
-        self._stop.set()
-        await self._task
+    def work(self) -> None:
+        """Stir what is due; stopping ends it between two transactions."""
+        self.stir_due()
 
     def stir_due(self) -> list[str]:
         """Stir the boxes whose turn it is; return the slugs of their ballots."""
@@ -80,7 +73,7 @@ class Stirrer:
                 continue
             began = time.monotonic()
             found = stir_running_box(
-                self._database, key, slug, settings=self._settings, over=self._over.is_set
+                self._database, key, slug, settings=self._settings, over=lambda: self.is_stopping
             )
             took = timedelta(seconds=time.monotonic() - began)
             self._rest(key, until=now + max(self._settings.stir_every, SHARE * took))
@@ -108,18 +101,3 @@ class Stirrer:
             turn = session.get(BoxStir, ballot_id)
             if turn is not None:
                 turn.next_at = until
-
-    async def _run(self) -> None:
-        # Sleep comes first: a process that starts has other things to do.
-        while not await self._sleep():
-            try:
-                await anyio.to_thread.run_sync(self.stir_due)
-            except Exception as failure:
-                # Whatever failed, the next turn comes.
-                expected = isinstance(failure, SQLAlchemyError | OSError)
-                log.warning("box_not_stirred", error=type(failure).__name__, exc_info=not expected)
-
-    async def _sleep(self) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self._pause.total_seconds())
-        return self._stop.is_set()

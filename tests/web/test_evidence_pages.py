@@ -125,7 +125,7 @@ def test_no_other_part_can_be_asked_for(hq, over):
 
 
 def test_the_service_makes_it_by_itself(client, over, database):
-    client.app.state.pack_keeper.make_missing()
+    client.app.state.pack_keeper.work()
     with database.reading() as session:
         assert find_pack(session, ballot_row(database)) is not None
 
@@ -135,6 +135,6 @@ def test_one_that_cannot_be_made_keeps_no_other_from_being_made(client, over, da
     before = given_ballot(database, settings, slug="another")
     move_window(database, before.id, **dict.fromkeys(("sealed_at", "stirred_at"), over.sealed_at))
     move_window(database, before.id, declared_at=over.sealed_at - timedelta(days=1))
-    client.app.state.pack_keeper.make_missing()
+    client.app.state.pack_keeper.work()
     with database.reading() as session:
         assert find_pack(session, ballot_row(database)) is not None
