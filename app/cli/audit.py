@@ -1,7 +1,6 @@
 """`muster audit`: the log of what staff did."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from app.audit.service import export_events
 from app.ballots.chain import walk_roll
 from app.ballots.service import get_ballot
 from app.cli.doors import GIVEN_WRONGLY, REFUSED, open_database, stop
+from app.core.clock import system_clock
 from app.core.settings import read_settings
 from app.core.signing import NotSigned, Verifier, signer_of
 
@@ -89,7 +89,7 @@ def sign_checkpoint() -> None:
     signer = signer_of(read_settings())
     try:
         with open_database() as database, database.writing() as session:
-            made = make_checkpoint(session, signer=signer, now=datetime.now(UTC))
+            made = make_checkpoint(session, signer=signer, now=system_clock())
             note = made.note
     except HistoryRewritten as broken:
         stop(f"Nothing was signed: {broken}. Run `muster audit verify`.", status=REFUSED)

@@ -1,6 +1,5 @@
 """`muster backup`, `muster restore`, and `muster stir` before a copy that is made otherwise."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from app.cli.doors import REFUSED, open_database, stop
 from app.core.backup import back_up, restore, table_digests
+from app.core.clock import system_clock
 from app.core.database import Database
 from app.core.settings import read_settings
 from app.voting.stirring import stir_boxes
@@ -26,7 +26,7 @@ def back_up_database(file: BackupFile) -> None:
     """
     settings = read_settings()
     with open_database() as database:
-        for box in stir_boxes(database, settings=settings, now=datetime.now(UTC)):
+        for box in stir_boxes(database, settings=settings, now=system_clock()):
             if box.unopened:
                 # What the backup holds is what there is: it is made all the same.
                 typer.echo(_do_not_open(box.slug, box.unopened, papers=box.papers), err=True)
@@ -41,7 +41,7 @@ def stir() -> None:
     The service does so by itself, and `muster backup` does; say it before a copy of your own.
     """
     with open_database() as database:
-        boxes = stir_boxes(database, settings=read_settings(), now=datetime.now(UTC))
+        boxes = stir_boxes(database, settings=read_settings(), now=system_clock())
     for box in boxes:
         typer.echo(f"{box.slug}: {box.papers:,} papers were rewritten in random order.")
     typer.echo("Every running ballot is stirred." if boxes else "No ballot is running.")
