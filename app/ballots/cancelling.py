@@ -7,7 +7,6 @@ and looks for the seal, so nothing commits after it, in any process (docs/decisi
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
@@ -17,13 +16,16 @@ from app.ballots.lifecycle import State, refuse_cancelled, state_of
 from app.ballots.models import Ballot
 from app.ballots.proposal_models import BallotProposal
 from app.ballots.second_officers import (
+    Matter,
     decide,
     find_proposal,
     number_of,
-    outcome_of_no,
+    put_forward,
+    refuse_decided,
     refuse_unless_two,
+    say_no,
 )
-from app.ballots.service import key_of
+from app.ballots.service import hold_ballot, key_of
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.security.models import Role
 from app.security.service import Staff
@@ -85,6 +87,11 @@ class ScrutineerMustAgree(Forbidden):
     )
 
 
+CANCELLATION = Matter(
+    waits=CancellationWaits, decided=CancellationWasDecided, on_record=CancellationDecided
+)
+
+
 def refuse_unless_may_cancel(ballot: Ballot, *, staff: Staff) -> None:
     """Let only headquarters and the ballot's own scrutineer propose or decide a cancellation.
 
@@ -115,7 +122,7 @@ def propose_cancellation(
         CancellationWaits: another proposal waits to be decided.
     """
     refuse_unless_may_cancel(ballot, staff=staff)
-    _lock(session, ballot)
+    hold_ballot(session, ballot)
     _refuse_unless_cancellable(ballot)
     row = BallotProposal(
         ballot_id=key_of(ballot),
@@ -124,11 +131,7 @@ def propose_cancellation(
         proposed_by=staff.name,
         proposed_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as clash:
-        raise CancellationWaits from clash
+    put_forward(session, row, matter=CANCELLATION)
     event = CancellationProposed(ballot.slug, proposal=number_of(row), reason=reason)
     audit.record(session, event, actor=staff.actor, now=now)
     return row
@@ -147,16 +150,13 @@ def approve_cancellation(
         TooLateToCancel: it was declared meanwhile.
     """
     refuse_unless_may_cancel(ballot, staff=staff)
-    _lock(session, ballot)
-    # Somebody may have decided while we waited.
-    session.refresh(row)
-    if row.outcome is not None:
-        raise CancellationWasDecided
+    hold_ballot(session, ballot)
+    refuse_decided(session, row, matter=CANCELLATION)
     refuse_unless_two(session, ballot, row, staff=staff)
     _refuse_unless_cancellable(ballot)
     _refuse_without_scrutineer(ballot, row, staff=staff, now=now)
     before, count_seen = state_of(ballot, now=now), ballot.sealed_at is not None
-    decide(session, row, outcome="approved", staff=staff, decided=CancellationWasDecided, now=now)
+    decide(session, ballot, row, outcome="approved", matter=CANCELLATION, staff=staff, now=now)
     session.execute(
         sa.update(Ballot)
         .where(col(Ballot.id) == key_of(ballot))
@@ -167,7 +167,6 @@ def approve_cancellation(
         )
     )
     session.refresh(ballot)
-    _put_on_record(session, ballot, row, staff=staff, now=now)
     event = WasCancelled(
         ballot.slug,
         proposed_by=row.proposed_by,
@@ -180,19 +179,16 @@ def approve_cancellation(
 
 def refuse_cancellation(
     session: Session, ballot: Ballot, row: BallotProposal, *, staff: Staff, now: datetime
-) -> str:
-    """Let the ballot stand; return `refused`, or `withdrawn` by the one who proposed.
+) -> None:
+    """Let the ballot stand: `refused`, or `withdrawn` by the one who proposed.
 
     Raises:
         NotYoursToCancel: neither headquarters nor its scrutineer.
         CancellationWasDecided: it was decided.
     """
     refuse_unless_may_cancel(ballot, staff=staff)
-    _lock(session, ballot)
-    outcome = outcome_of_no(row, staff=staff)
-    decide(session, row, outcome=outcome, staff=staff, decided=CancellationWasDecided, now=now)
-    _put_on_record(session, ballot, row, staff=staff, now=now)
-    return outcome
+    hold_ballot(session, ballot)
+    say_no(session, ballot, row, matter=CANCELLATION, staff=staff, now=now)
 
 
 def get_cancellation(session: Session, ballot: Ballot, number: int) -> BallotProposal:
@@ -234,11 +230,6 @@ def needs_scrutineer(ballot: Ballot, *, now: datetime) -> bool:
     )
 
 
-def _lock(session: Session, ballot: Ballot) -> None:
-    """Let nobody else decide about this ballot until the transaction ends; votes wait for us."""
-    session.refresh(ballot, with_for_update={"key_share": True})
-
-
 def _refuse_unless_cancellable(ballot: Ballot) -> None:
     if ballot.frozen_at is None:
         raise NothingToCancel
@@ -252,10 +243,3 @@ def _refuse_without_scrutineer(
 ) -> None:
     if needs_scrutineer(ballot, now=now) and ballot.scrutineer not in {row.proposed_by, staff.name}:
         raise ScrutineerMustAgree
-
-
-def _put_on_record(
-    session: Session, ballot: Ballot, row: BallotProposal, *, staff: Staff, now: datetime
-) -> None:
-    event = CancellationDecided(ballot.slug, proposal=number_of(row), outcome=row.outcome or "")
-    audit.record(session, event, actor=staff.actor, now=now)

@@ -22,7 +22,7 @@ from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot, RollEntry
 from app.ballots.repository import entitled_count
 from app.ballots.roll_lines import ERASED, SLICE, digest_of, lines_of
-from app.ballots.service import key_of
+from app.ballots.service import hold_ballot, key_of
 from app.core.errors import Conflict
 
 SALT_BYTES = 16
@@ -51,16 +51,13 @@ class Change:
 
 
 def lock_roll(session: Session, ballot: Ballot, *, now: datetime) -> None:
-    """Let nobody else change this roll, and no vote of it be stored, until the transaction ends.
-
-    Every batch of votes share-locks the ballot's row: we wait for those on their way, and those
-    that come wait for us. SQLite has one writer anyway.
+    """Hold the ballot, and with it its roll, until the transaction ends.
 
     Raises:
         RollNotFrozen: the ballot is a draft: the roll itself can still be changed.
         RollClosed: voting has closed.
     """
-    session.refresh(ballot, with_for_update={"key_share": True})
+    hold_ballot(session, ballot)
     refuse_unless_changeable(ballot, now=now)
 
 

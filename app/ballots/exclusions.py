@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from app.audit import service as audit
@@ -18,7 +17,14 @@ from app.ballots.change_models import ExclusionProposal, RollChange
 from app.ballots.models import Ballot, Credential, RollCell, RollEntry
 from app.ballots.repository import entitled_count
 from app.ballots.roll_cells import shrink
-from app.ballots.second_officers import decide, find_proposal, number_of, outcome_of_no
+from app.ballots.second_officers import (
+    Matter,
+    decide,
+    find_proposal,
+    number_of,
+    put_forward,
+    say_no,
+)
 from app.ballots.service import key_of
 from app.core.errors import Conflict, Invalid, NotFound
 from app.security.service import Staff
@@ -62,6 +68,9 @@ class NobodyLeft(Conflict):
     message = "This is the last member on the roll, and a ballot of nobody is none."
 
 
+EXCLUSION = Matter(waits=AlreadyProposed, decided=ProposalDecided, on_record=ExclusionDecided)
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A proposal, and whom it is about; of an erased member nothing is left."""
@@ -93,11 +102,7 @@ def propose_exclusion(  # noqa: PLR0913 - a proposal is this many facts
         proposed_by=staff.name,
         proposed_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as clash:
-        raise AlreadyProposed from clash
+    put_forward(session, row, matter=EXCLUSION)
     event = ExclusionProposed(ballot.slug, proposal=number_of(row))
     audit.record(session, event, actor=staff.actor, now=now)
     return row
@@ -152,34 +157,13 @@ def get_proposal(session: Session, ballot: Ballot, number: int) -> ExclusionProp
 
 def refuse_proposal(
     session: Session, ballot: Ballot, row: ExclusionProposal, *, staff: Staff, now: datetime
-) -> str:
-    """Close a proposal and leave the roll as it is; return `refused`, or `withdrawn` by oneself.
-
-    Raises:
-        ProposalDecided: it was decided.
-    """
-    outcome = outcome_of_no(row, staff=staff)
-    close_proposal(session, ballot, row, outcome=outcome, staff=staff, now=now)
-    return outcome
-
-
-def close_proposal(  # noqa: PLR0913 - a decision is this many facts
-    session: Session,
-    ballot: Ballot,
-    row: ExclusionProposal,
-    *,
-    outcome: str,
-    staff: Staff,
-    now: datetime,
 ) -> None:
-    """Write down what became of a proposal, once: of two officers who decide at once, one does.
+    """Close a proposal and leave the roll as it is: `refused`, or `withdrawn` by oneself.
 
     Raises:
         ProposalDecided: it was decided.
     """
-    decide(session, row, outcome=outcome, staff=staff, decided=ProposalDecided, now=now)
-    event = ExclusionDecided(ballot.slug, proposal=number_of(row), outcome=outcome)
-    audit.record(session, event, actor=staff.actor, now=now)
+    say_no(session, ballot, row, matter=EXCLUSION, staff=staff, now=now)
 
 
 def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts
@@ -201,7 +185,7 @@ def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts
     _leave(session, row.entry_id, now=now)
     if entitled_count(session, key_of(ballot)) == 0:
         raise NobodyLeft
-    close_proposal(session, ballot, row, outcome="approved", staff=staff, now=now)
+    decide(session, ballot, row, outcome="approved", matter=EXCLUSION, staff=staff, now=now)
     change = Change(
         "exclusion",
         reason=row.reason,

@@ -11,7 +11,6 @@ proposal, then the audit log.
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
@@ -20,13 +19,16 @@ from app.ballots.extension_models import WindowExtension
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.ballots.second_officers import (
+    Matter,
     decide,
     find_proposal,
     number_of,
-    outcome_of_no,
+    put_forward,
+    refuse_decided,
     refuse_unless_two,
+    say_no,
 )
-from app.ballots.service import key_of
+from app.ballots.service import hold_ballot, key_of
 from app.core.errors import Conflict, Invalid, NotFound
 from app.security.service import Staff
 
@@ -92,6 +94,9 @@ class ExtensionWasDecided(Conflict):
     message = "This proposal has been decided already. Look at the closing time again."
 
 
+EXTENSION = Matter(waits=ExtensionWaits, decided=ExtensionWasDecided, on_record=ExtensionDecided)
+
+
 def propose_extension(  # noqa: PLR0913 - a proposal is this many facts
     session: Session,
     ballot: Ballot,
@@ -117,7 +122,7 @@ def propose_extension(  # noqa: PLR0913 - a proposal is this many facts
         NotLater, TooMuchLater: the new close cannot be.
         ExtensionWaits: another proposal waits to be decided.
     """
-    _lock_window(session, ballot)
+    hold_ballot(session, ballot)
     _refuse_too_late(ballot, now=now)
     if new_close <= ballot.closes_at:
         raise NotLater
@@ -131,11 +136,7 @@ def propose_extension(  # noqa: PLR0913 - a proposal is this many facts
         proposed_by=staff.name,
         proposed_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as clash:
-        raise ExtensionWaits from clash
+    put_forward(session, row, matter=EXTENSION)
     event = ExtensionProposed(
         ballot.slug, proposal=number_of(row), closes_at=new_close.isoformat(), reason=reason
     )
@@ -153,14 +154,11 @@ def approve_extension(
         ExtensionWasDecided: somebody was faster.
         TooLateToExtend: voting has closed, or closes within a minute.
     """
-    _lock_window(session, ballot)
-    # Somebody may have decided while we waited.
-    session.refresh(row)
-    if row.outcome is not None:
-        raise ExtensionWasDecided
+    hold_ballot(session, ballot)
+    refuse_decided(session, row, matter=EXTENSION)
     refuse_unless_two(session, ballot, row, staff=staff)
     _refuse_too_late(ballot, now=now)
-    decide(session, row, outcome="approved", staff=staff, decided=ExtensionWasDecided, now=now)
+    decide(session, ballot, row, outcome="approved", matter=EXTENSION, staff=staff, now=now)
     moved = session.execute(
         sa.update(Ballot)
         .where(
@@ -174,7 +172,6 @@ def approve_extension(
     if moved is None:
         raise TooLateToExtend
     session.refresh(ballot)
-    _put_on_record(session, ballot, row, staff=staff, now=now)
     event = WindowExtended(
         ballot.slug,
         closed_at=row.old_close.isoformat(),
@@ -187,17 +184,14 @@ def approve_extension(
 
 def refuse_extension(
     session: Session, ballot: Ballot, row: WindowExtension, *, staff: Staff, now: datetime
-) -> str:
-    """Leave the close as it is; return `refused`, or `withdrawn` by the one who proposed.
+) -> None:
+    """Leave the close as it is: `refused`, or `withdrawn` by the one who proposed.
 
     Raises:
         ExtensionWasDecided: it was decided.
     """
-    _lock_window(session, ballot)
-    outcome = outcome_of_no(row, staff=staff)
-    decide(session, row, outcome=outcome, staff=staff, decided=ExtensionWasDecided, now=now)
-    _put_on_record(session, ballot, row, staff=staff, now=now)
-    return outcome
+    hold_ballot(session, ballot)
+    say_no(session, ballot, row, matter=EXTENSION, staff=staff, now=now)
 
 
 def get_extension(session: Session, ballot: Ballot, number: int) -> WindowExtension:
@@ -229,23 +223,8 @@ def may_extend(ballot: Ballot, *, now: datetime) -> bool:
     return running and now < ballot.closes_at - LAST_CALL
 
 
-def _lock_window(session: Session, ballot: Ballot) -> None:
-    """Let nobody else move this close until the transaction ends; batches of votes wait for us.
-
-    They would wait for the move itself in any case: it changes the row that each of them shares.
-    """
-    session.refresh(ballot, with_for_update={"key_share": True})
-
-
 def _refuse_too_late(ballot: Ballot, *, now: datetime) -> None:
     if state_of(ballot, now=now) is State.DRAFT:
         raise NothingToExtend
     if not may_extend(ballot, now=now):
         raise TooLateToExtend
-
-
-def _put_on_record(
-    session: Session, ballot: Ballot, row: WindowExtension, *, staff: Staff, now: datetime
-) -> None:
-    event = ExtensionDecided(ballot.slug, proposal=number_of(row), outcome=row.outcome or "")
-    audit.record(session, event, actor=staff.actor, now=now)

@@ -1,19 +1,23 @@
 """Four eyes, in one shape: one officer proposes, another account decides, once.
 
-Taking a member off a frozen roll, closing later, cancelling and declaring by two all go this way,
-each with a table of its own and the same columns. The database holds to it that the two are not
-one (`two_officers`); whoever is no longer in office when it is decided does not count as one, and
-neither does an account that the other of the two invited (docs/decisions/0054).
+Taking a member off a frozen roll, closing later, cancelling and declaring by two all go this way:
+each is a `Matter`, and their tables share their columns. The database holds to it that the two are
+not one (`two_officers`); whoever is no longer in office when it is decided does not count as one,
+and neither does an account that the other of the two invited (docs/decisions/0054).
 
 The proposal is locked after the ballot's row and before the audit log (app/audit/service.py).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from app.audit import service as audit
+from app.audit.events import Event
 from app.ballots.change_models import ExclusionProposal
 from app.ballots.extension_models import WindowExtension
 from app.ballots.models import Ballot
@@ -24,6 +28,28 @@ from app.security.models import Role, StaffAccount
 from app.security.service import Staff
 
 Row = TypeVar("Row", ExclusionProposal, WindowExtension, BallotProposal)
+
+
+class MakeEvent(Protocol):
+    """The event that says what became of a proposal."""
+
+    def __call__(self, subject: str, *, proposal: int, outcome: str) -> Event:
+        """Return it, about the ballot of this slug."""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What two officers decide, and what each kind of it says in its own words.
+
+    Attributes:
+        waits: to whoever proposes what is proposed already.
+        decided: to whoever decides what is decided already.
+        on_record: to the audit log.
+    """
+
+    waits: type[Conflict]
+    decided: type[Conflict]
+    on_record: MakeEvent
 
 
 class SameOfficer(Forbidden):
@@ -110,27 +136,53 @@ def _in_office(session: Session, ballot: Ballot, name: str) -> bool:
     )
 
 
+def put_forward(session: Session, row: Row, *, matter: Matter) -> None:
+    """Save a proposal, unless the same question waits to be decided.
+
+    Raises:
+        Conflict: `matter.waits`, if it does.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as clash:
+        raise matter.waits from clash
+
+
+def refuse_decided(session: Session, row: Row, *, matter: Matter) -> None:
+    """Look again what became of a proposal: somebody may have decided while we waited.
+
+    Raises:
+        Conflict: `matter.decided`, if somebody has.
+    """
+    session.refresh(row)
+    if row.outcome is not None:
+        raise matter.decided
+
+
 def decide(  # noqa: PLR0913 - a decision is this many facts
     session: Session,
+    ballot: Ballot,
     row: Row,
     *,
     outcome: str,
+    matter: Matter,
     staff: Staff,
-    decided: type[Conflict],
     now: datetime,
 ) -> None:
-    """Write down what became of a proposal, once: of two officers who decide at once, one does.
+    """Put on record what became of a proposal, once: of two who decide at once, one does.
 
     Args:
         session: a session that writes.
+        ballot: whose proposal it is.
         row: the proposal.
         outcome: `approved`, `refused`, `withdrawn`, or what its table knows besides.
+        matter: what is decided.
         staff: who decides.
-        decided: what to say to whoever was slower.
         now: this moment.
 
     Raises:
-        Conflict: `decided`, if somebody was faster.
+        Conflict: `matter.decided`, if somebody was faster.
     """
     table = type(row)
     ours = session.execute(
@@ -140,13 +192,22 @@ def decide(  # noqa: PLR0913 - a decision is this many facts
         .returning(col(table.id))
     ).first()
     if ours is None:
-        raise decided
+        raise matter.decided
     session.refresh(row)
+    event = matter.on_record(ballot.slug, proposal=number_of(row), outcome=outcome)
+    audit.record(session, event, actor=staff.actor, now=now)
 
 
-def outcome_of_no(row: Row, *, staff: Staff) -> str:
-    """Return what a no is called: `withdrawn` by oneself, `refused` by anybody else."""
-    return "withdrawn" if staff.name == row.proposed_by else "refused"
+def say_no(  # noqa: PLR0913 - a decision is this many facts
+    session: Session, ballot: Ballot, row: Row, *, matter: Matter, staff: Staff, now: datetime
+) -> None:
+    """Close a proposal and change nothing: `withdrawn` by oneself, `refused` by anybody else.
+
+    Raises:
+        Conflict: `matter.decided`, if somebody was faster.
+    """
+    outcome = "withdrawn" if staff.name == row.proposed_by else "refused"
+    decide(session, ballot, row, outcome=outcome, matter=matter, staff=staff, now=now)
 
 
 def number_of(row: Row) -> int:

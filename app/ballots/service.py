@@ -231,6 +231,15 @@ def _cancelled(ballot: Ballot) -> CancelledOut | None:
     return CancelledOut(at=ballot.cancelled_at, reason=ballot.cancel_reason or "")
 
 
+def hold_ballot(session: Session, ballot: Ballot) -> None:
+    """Let nobody else decide about this ballot, and no vote of it be stored, until we are through.
+
+    Every batch of votes share-locks the ballot's row: we wait for those on their way, and those
+    that come wait for us. SQLite has one writer anyway.
+    """
+    session.refresh(ballot, with_for_update={"key_share": True})
+
+
 def key_of(ballot: Ballot) -> int:
     """Return the key of a ballot that is in the database."""
     assert ballot.id is not None, "only a ballot that was never saved has no key"  # noqa: S101

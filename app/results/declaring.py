@@ -6,7 +6,6 @@ order; where none is, the two are accounts of headquarters.
 
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
@@ -14,8 +13,15 @@ from app.audit.officer_events import DeclarationConfirmed, DeclarationDecided
 from app.ballots.credentials import NotYours, refuse_unless_in_charge
 from app.ballots.models import Ballot
 from app.ballots.proposal_models import BallotProposal
-from app.ballots.second_officers import decide, number_of, outcome_of_no, refuse_unless_two
-from app.ballots.service import get_visible_ballot, key_of
+from app.ballots.second_officers import (
+    Matter,
+    decide,
+    number_of,
+    put_forward,
+    refuse_unless_two,
+    say_no,
+)
+from app.ballots.service import get_visible_ballot, hold_ballot, key_of
 from app.core.errors import Conflict, NotFound
 from app.results import repository
 from app.results.schemas import AwaitedOut, ResultOut
@@ -48,6 +54,11 @@ class DeclarationWasDecided(Conflict):
     message = "Another officer has decided this just now. Look at the count again."
 
 
+DECLARATION = Matter(
+    waits=DeclarationWasDecided, decided=DeclarationWasDecided, on_record=DeclarationDecided
+)
+
+
 def refuse_unless_may_declare(ballot: Ballot, *, staff: Staff) -> None:
     """Let the one in charge declare, and headquarters confirm where two declare.
 
@@ -75,7 +86,7 @@ def declare(session: Session, slug: str, *, staff: Staff, now: datetime) -> Resu
     if not ballot.declared_by_two:
         return declare_result(session, slug, staff=staff, now=now)
     # Of two who confirm at once, the second is the second.
-    session.refresh(ballot, with_for_update={"key_share": True})
+    hold_ballot(session, ballot)
     refuse_unless_opened(ballot, now=now)
     if ballot.declared_at is not None:
         raise AlreadyDeclared
@@ -95,11 +106,7 @@ def _confirm(session: Session, ballot: Ballot, *, staff: Staff, now: datetime) -
         proposed_by=staff.name,
         proposed_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as clash:
-        raise DeclarationWasDecided from clash
+    put_forward(session, row, matter=DECLARATION)
     event = DeclarationConfirmed(ballot.slug, proposal=number_of(row), tally_digest=digest)
     audit.record(session, event, actor=staff.actor, now=now)
     return awaited(ballot, row)
@@ -114,8 +121,7 @@ def _declare_second(
             f"Headquarters has confirmed this result, {first.proposed_by} for it. "
             f"The scrutineer, {ballot.scrutineer}, declares it."
         )
-    decide(session, first, outcome="approved", staff=staff, decided=DeclarationWasDecided, now=now)
-    _put_on_record(session, ballot, first, staff=staff, now=now)
+    decide(session, ballot, first, outcome="approved", matter=DECLARATION, staff=staff, now=now)
     declared_by = ballot.scrutineer or staff.name
     other = first.proposed_by if declared_by == staff.name else staff.name
     by = Declarers(declared_by, confirmed_by=other, tally_digest=first.tally_digest)
@@ -132,13 +138,11 @@ def refuse_declaration(session: Session, slug: str, *, staff: Staff, now: dateti
     """
     ballot = get_visible_ballot(session, slug, staff=staff, now=now)
     refuse_unless_may_declare(ballot, staff=staff)
-    session.refresh(ballot, with_for_update={"key_share": True})
+    hold_ballot(session, ballot)
     row = waiting_declaration(session, ballot)
     if row is None:
         raise NothingConfirmed
-    outcome = outcome_of_no(row, staff=staff)
-    decide(session, row, outcome=outcome, staff=staff, decided=DeclarationWasDecided, now=now)
-    _put_on_record(session, ballot, row, staff=staff, now=now)
+    say_no(session, ballot, row, matter=DECLARATION, staff=staff, now=now)
     return awaited(ballot, row)
 
 
@@ -164,10 +168,3 @@ def awaited(ballot: Ballot, row: BallotProposal) -> AwaitedOut:
         scrutineer=ballot.scrutineer,
         outcome=row.outcome,
     )
-
-
-def _put_on_record(
-    session: Session, ballot: Ballot, row: BallotProposal, *, staff: Staff, now: datetime
-) -> None:
-    event = DeclarationDecided(ballot.slug, proposal=number_of(row), outcome=row.outcome or "")
-    audit.record(session, event, actor=staff.actor, now=now)

@@ -11,13 +11,8 @@ from sqlmodel import Session, col
 
 from app.ballots.chain import lock_roll
 from app.ballots.change_models import RollChange
-from app.ballots.exclusions import (
-    ProposalDecided,
-    close_proposal,
-    get_proposal,
-    take_off_roll,
-)
-from app.ballots.second_officers import refuse_unless_two
+from app.ballots.exclusions import EXCLUSION, get_proposal, take_off_roll
+from app.ballots.second_officers import decide, refuse_decided, refuse_unless_two
 from app.ballots.service import get_ballot, key_of
 from app.core.database import Database
 from app.core.errors import Conflict
@@ -65,7 +60,9 @@ def approve_exclusion(
         with database.writing() as session:
             ballot = get_ballot(session, slug)
             row = get_proposal(session, ballot, number)
-            close_proposal(session, ballot, row, outcome="had_voted", staff=staff, now=now)
+            decide(
+                session, ballot, row, outcome="had_voted", matter=EXCLUSION, staff=staff, now=now
+            )
         raise
 
 
@@ -76,8 +73,7 @@ def _approve(
     lock_roll(session, ballot, now=now)
     row = get_proposal(session, ballot, number)
     refuse_unless_two(session, ballot, row, staff=staff)
-    if row.outcome is not None:
-        raise ProposalDecided
+    refuse_decided(session, row, matter=EXCLUSION)
     # From the lock on no batch of this ballot can commit before we do.
     if has_voted(session, ballot_id=row.ballot_id, entry_id=row.entry_id):
         raise MemberHasVoted
