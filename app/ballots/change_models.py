@@ -1,4 +1,4 @@
-"""Tables of what changed on a roll after it was frozen: the changes, and who asked for which."""
+"""The tables of what changed on a roll after it was frozen, and whom each change was about."""
 
 from datetime import datetime
 
@@ -7,10 +7,8 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
-    Index,
     Integer,
     LargeBinary,
-    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -78,45 +76,3 @@ class RollChangeEntry(SQLModel, table=True):
             BigKey, ForeignKey("roll_entry.id"), primary_key=True, index=True, autoincrement=False
         )
     )
-
-
-class ExclusionProposal(SQLModel, table=True):
-    """What one officer asked for and another decides: to take an entry off a frozen roll."""
-
-    __tablename__ = "exclusion_proposal"
-    __table_args__ = (
-        CheckConstraint(
-            "outcome IN ('approved', 'refused', 'withdrawn', 'had_voted')", name="known_outcome"
-        ),
-        CheckConstraint(
-            "(outcome IS NULL) = (decided_by IS NULL) AND (outcome IS NULL) = (decided_at IS NULL)",
-            name="decided_by_somebody",
-        ),
-        CheckConstraint(
-            "outcome IS NULL OR outcome = 'withdrawn' OR decided_by <> proposed_by",
-            name="two_officers",
-        ),
-        # One question at a time about one member.
-        Index(
-            "uq_exclusion_proposal_one_open",
-            "entry_id",
-            unique=True,
-            sqlite_where=text("outcome IS NULL"),
-            postgresql_where=text("outcome IS NULL"),
-        ),
-    )
-
-    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True))
-    ballot_id: int = Field(
-        sa_column=Column(BigKey, ForeignKey("ballot.id"), nullable=False, index=True)
-    )
-    entry_id: int = Field(sa_column=Column(BigKey, ForeignKey("roll_entry.id"), nullable=False))
-    # Emptied when the member is erased.
-    reason: str = Field(max_length=500)
-    proposed_by: str
-    proposed_at: datetime = Field(sa_type=UTCDateTime)
-    outcome: str | None = Field(default=None, max_length=10)
-    decided_by: str | None = None
-    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    # The number of the roll change it became, if it was approved.
-    change: int | None = None

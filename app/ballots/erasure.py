@@ -14,9 +14,10 @@ from sqlmodel import Session, col
 from app.audit import service as audit
 from app.audit.events import MemberErased
 from app.audit.service import Actor
-from app.ballots.change_models import ExclusionProposal, RollChange, RollChangeEntry
+from app.ballots.change_models import RollChange, RollChangeEntry
 from app.ballots.held import entries_of, refuse_while_needed
 from app.ballots.models import RollEntry
+from app.ballots.proposal_models import ExclusionProposal
 from app.core.database import Database
 from app.core.settings import Settings
 from app.roll.models import Member

@@ -13,8 +13,9 @@ from sqlmodel import Session, col
 from app.audit import service as audit
 from app.audit.events import ExclusionDecided, ExclusionProposed, MemberExcluded
 from app.ballots.chain import Change, effect_of, lock_roll, record_change
-from app.ballots.change_models import ExclusionProposal, RollChange
+from app.ballots.change_models import RollChange
 from app.ballots.models import Ballot, Credential, RollCell, RollEntry
+from app.ballots.proposal_models import ExclusionProposal
 from app.ballots.repository import entitled_count
 from app.ballots.roll_cells import shrink
 from app.ballots.second_officers import (

@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 
 from app.audit import service as audit
 from app.audit.notice_events import ExtensionDecided, ExtensionProposed, WindowExtended
-from app.ballots.extension_models import WindowExtension
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
+from app.ballots.proposal_models import WindowExtension
 from app.ballots.second_officers import (
     Matter,
     decide,

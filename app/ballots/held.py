@@ -7,8 +7,9 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.ballots.change_models import ExclusionProposal, RollChange, RollChangeEntry
+from app.ballots.change_models import RollChange, RollChangeEntry
 from app.ballots.models import Ballot, Credential, LeftOutMember, RollEntry
+from app.ballots.proposal_models import ExclusionProposal
 from app.ballots.service import key_of
 from app.core.errors import Conflict
 from app.roll.models import Member

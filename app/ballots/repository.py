@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.ballots.extension_models import WindowExtension
 from app.ballots.models import Answer, Ballot, Credential, LeftOut, Question, RollCell, RollEntry
+from app.ballots.proposal_models import WindowExtension
 from app.ballots.schemas import AnswerIO, QuestionIO
 from app.roll.models import Member
 

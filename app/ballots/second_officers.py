@@ -18,10 +18,8 @@ from sqlmodel import Session, col, select
 
 from app.audit import service as audit
 from app.audit.events import Event
-from app.ballots.change_models import ExclusionProposal
-from app.ballots.extension_models import WindowExtension
 from app.ballots.models import Ballot
-from app.ballots.proposal_models import BallotProposal
+from app.ballots.proposal_models import BallotProposal, ExclusionProposal, WindowExtension
 from app.core.errors import Conflict, Forbidden
 from app.security.invitations import inviter_of
 from app.security.models import Role, StaffAccount

@@ -8,11 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.ballots.change_models import ExclusionProposal
-from app.ballots.extension_models import WindowExtension
 from app.ballots.lifecycle import is_over
 from app.ballots.models import Ballot
-from app.ballots.proposal_models import BallotProposal
+from app.ballots.proposal_models import BallotProposal, ExclusionProposal, WindowExtension
 from app.ballots.service import key_of
 
 LATER_CLOSE = "close"

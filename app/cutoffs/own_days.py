@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.ballots.extension_models import WindowExtension
 from app.ballots.lifecycle import count_from
 from app.ballots.models import Ballot
+from app.ballots.proposal_models import WindowExtension
 from app.core.language import day_words, gettext, later, weekday_words
 from app.cutoffs.events import Diary
 from app.cutoffs.schemas import EventOut

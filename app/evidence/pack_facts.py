@@ -15,9 +15,9 @@ from sqlmodel import Session, col
 from app.ballots import repository as ballots
 from app.ballots.chain import changes_of
 from app.ballots.commencements import commenced
-from app.ballots.extension_models import WindowExtension
 from app.ballots.law import has_statute_beside
 from app.ballots.models import Ballot
+from app.ballots.proposal_models import WindowExtension
 from app.ballots.service import describe, key_of
 from app.core.settings import Settings
 from app.notices.code_figures import code_figures, in_words

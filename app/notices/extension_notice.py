@@ -8,10 +8,10 @@ from sqlmodel import Session, col
 from app.audit import service as audit
 from app.audit.notice_events import NoticeQueued
 from app.ballots.credentials import BallotOver
-from app.ballots.extension_models import WindowExtension
 from app.ballots.extensions import UnknownExtension
 from app.ballots.lifecycle import is_over
 from app.ballots.models import Ballot
+from app.ballots.proposal_models import WindowExtension
 from app.ballots.service import key_of
 from app.core.errors import Conflict
 from app.core.settings import Settings

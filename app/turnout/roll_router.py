@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, status
 from sqlmodel import Session
 
 from app.ballots import exclusions
-from app.ballots.change_models import ExclusionProposal, RollChange
+from app.ballots.change_models import RollChange
 from app.ballots.models import Ballot
+from app.ballots.proposal_models import ExclusionProposal
 from app.ballots.service import get_ballot, key_of
 from app.ballots.supplements import Supplement, add_supplement
 from app.core.clock import NowDep

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots import extensions
-from app.ballots.extension_models import WindowExtension
+from app.ballots.proposal_models import WindowExtension
 from app.ballots.schemas import Text
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
