@@ -9,24 +9,25 @@ RUN pip install --no-cache-dir uv==0.13.9
 COPY pyproject.toml uv.lock package.json package-lock.json LICENSE README.md ./
 COPY scripts/build_assets.py scripts/build_assets.py
 COPY app app
-RUN uv sync --frozen --no-dev --compile-bytecode
+RUN uv sync --frozen --no-dev --no-editable --compile-bytecode
 
 FROM ${BASE} AS run
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/muster --shell /usr/sbin/nologin muster
 # pg_dump and pg_restore for `muster backup` must not be older than the server, as Debian's own are.
-ADD https://www.postgresql.org/media/keys/ACCC4CF8.asc /usr/share/keyrings/pgdg.asc
+# Whoever has a mirror of them names it: --build-arg PGDG=… --build-arg PGDG_KEY=…
+ARG PGDG=https://apt.postgresql.org/pub/repos/apt
+ARG PGDG_KEY=https://www.postgresql.org/media/keys/ACCC4CF8.asc
+# hadolint ignore=DL3020
+ADD ${PGDG_KEY} /usr/share/keyrings/pgdg.asc
 RUN chmod 644 /usr/share/keyrings/pgdg.asc \
     && . /etc/os-release \
-    && echo "deb [signed-by=/usr/share/keyrings/pgdg.asc] https://apt.postgresql.org/pub/repos/apt $VERSION_CODENAME-pgdg main" \
+    && echo "deb [signed-by=/usr/share/keyrings/pgdg.asc] $PGDG $VERSION_CODENAME-pgdg main" \
       > /etc/apt/sources.list.d/pgdg.list \
     && apt-get update \
     && apt-get install -y --no-install-recommends "postgresql-client-18=18.*" \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/muster
 COPY --from=build /srv/muster/.venv .venv
-COPY --from=build /srv/muster/app app
-COPY alembic alembic
-COPY alembic.ini alembic.ini
 ENV PATH=/srv/muster/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1

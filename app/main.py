@@ -11,6 +11,7 @@ from app.ballots.turning_points import turning_points
 from app.core.clock import Clock, system_clock
 from app.core.database import Database
 from app.core.logging import set_up_logging
+from app.core.release import software_version
 from app.core.request_limits import RequestLimits
 from app.core.settings import Settings, read_settings
 from app.evidence.pack_keeper import PackKeeper
@@ -82,7 +83,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     set_up_logging()
     app = FastAPI(
         title="Muster",
-        version="1",
+        version=software_version(),
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,

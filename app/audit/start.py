@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 from pydantic import SecretStr
@@ -22,6 +21,7 @@ from app.audit.models import AuditEvent
 from app.audit.service import SERVICE, lock_chain, record
 from app.audit.start_events import RulesChanged, SettingsChanged
 from app.core.database import Database
+from app.core.release import software_version
 from app.core.settings import Settings
 from app.rules.books import BOOKS
 from app.rules.period import RuleBook
@@ -66,7 +66,7 @@ def settings_shown(settings: Settings) -> dict[str, Any]:
         name: _fingerprint_of(value, settings=settings) if _is_secret(name, value) else plain[name]
         for name, value in settings
     }
-    return {"software": version("muster")} | {
+    return {"software": software_version()} | {
         name: value for name, value in shown.items() if value is not None
     }
 
@@ -76,7 +76,7 @@ def rules_shown() -> dict[str, Any]:
     digests = {
         f"book {key}": hashlib.sha256(_canonical(book)).hexdigest() for key, book in BOOKS.items()
     }
-    return digests | {"software": version("muster")}
+    return digests | {"software": software_version()}
 
 
 def _is_secret(name: str, value: object) -> bool:

@@ -1,6 +1,7 @@
 """Every command in one place, and how a refusal leaves the house."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -23,10 +24,10 @@ from app.cli import (
 )
 from app.cli.doors import GIVEN_WRONGLY, REFUSED, stop
 from app.core.errors import DomainError
+from app.core.release import software_version
 from app.core.settings import WrongSetting
 
 cli = typer.Typer(
-    help="Muster runs a trade union's indicative ballots. Settings come from MUSTER_… variables.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # a traceback with its values would show what must stay secret
@@ -45,6 +46,25 @@ cli.add_typer(courses.commands, name="courses")
 cli.add_typer(secrets.commands, name="secrets")
 cli.add_typer(mail.worker_command)
 cli.add_typer(bounces.commands, name="mail")
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer hands it over by position
+    if asked:
+        typer.echo(f"Muster {software_version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def about(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say which version this is."
+        ),
+    ] = False,
+) -> None:
+    """Muster runs a trade union's indicative ballots. Settings come from MUSTER_… variables."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,7 +1,6 @@
 """Bring a database to the newest schema, and say whether it is there."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -10,7 +9,7 @@ from alembic.script import ScriptDirectory
 
 from app.core.database import Database
 
-ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = "app:migrations"  # the folder app/migrations, wherever Muster is installed
 
 
 def migrate(database_url: str) -> None:
@@ -31,6 +30,8 @@ def revision_of(database: Database) -> str | None:
 
 
 def _config(database_url: str) -> Config:
-    config = Config(str(ROOT / "alembic.ini"))
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("path_separator", "os")
     config.attributes["database_url"] = database_url
     return config

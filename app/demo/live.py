@@ -9,12 +9,14 @@ import asyncio
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
+from urllib.parse import urlsplit
 
-import httpx
 from anyio.from_thread import start_blocking_portal
 
 from app.demo.days import busy_at
@@ -35,6 +37,7 @@ REMINDER_FADES = 240.0  # seconds
 CHOICES = ("reject", "accept", None), (81, 18, 1)
 OVER = {403, 410}
 PATIENCE = 2.0  # seconds until a door that was shut is tried again
+ANSWERED_WITHIN = 15.0  # seconds, or it was not answered
 Say = Callable[[str], None]
 
 
@@ -142,35 +145,40 @@ async def vote_on(room: Room, *, base_url: str, pace: float, stop: asyncio.Event
         How many votes were counted.
     """
     counted = 0
-    async with httpx.AsyncClient(base_url=base_url, timeout=15) as client:
-        while not stop.is_set() and (coming := room.next_vote(say=say)):
-            wait, code, _ = coming
-            await _wait(stop, wait / pace)
-            if stop.is_set():
-                break
-            status = await _vote(client, code, random=room.random, stop=stop)
-            if status in OVER:
-                say("Voting is over: no more invented members come.")
-                break
-            counted += status == httpx.codes.CREATED
+    server = urlsplit(base_url).netloc
+    while not stop.is_set() and (coming := room.next_vote(say=say)):
+        wait, code, _ = coming
+        await _wait(stop, wait / pace)
+        if stop.is_set():
+            break
+        status = await _vote(server, code, random=room.random, stop=stop)
+        if status in OVER:
+            say("Voting is over: no more invented members come.")
+            break
+        counted += status == HTTPStatus.CREATED
     return counted
 
 
-async def _vote(
-    client: httpx.AsyncClient, code: str, *, random: Random, stop: asyncio.Event
-) -> int | None:
+async def _vote(server: str, code: str, *, random: Random, stop: asyncio.Event) -> int | None:
     """Cast one vote and return the answer's status; try again while nobody answers."""
     [choice] = random.choices(*CHOICES)
     while not stop.is_set():
-        with suppress(httpx.TransportError):
-            answer = await client.post(
-                f"/api/v1/ballots/{OPEN}/votes",
-                headers={"Authorization": f"Bearer {code}"},
-                json={"answers": {"offer": choice}},
-            )
-            return answer.status_code
+        with suppress(OSError, HTTPException):
+            return await asyncio.to_thread(_post, server, code, choice)
         await _wait(stop, PATIENCE)
     return None
+
+
+def _post(server: str, code: str, choice: str | None) -> int:
+    """Cast one vote and return the answer's status."""
+    with closing(HTTPConnection(server, timeout=ANSWERED_WITHIN)) as connection:
+        connection.request(
+            "POST",
+            f"/api/v1/ballots/{OPEN}/votes",
+            body=json.dumps({"answers": {"offer": choice}}),
+            headers={"Authorization": f"Bearer {code}", "Content-Type": "application/json"},
+        )
+        return connection.getresponse().status
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -4,16 +4,17 @@ import hashlib
 import platform
 import re
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, distribution, version
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-OURS = "muster"
+from app.core.release import NAME, software_version
+
 CODE = Path(__file__).parents[1]
 # What says what Muster does: programs, templates, laws and words. Not what a build leaves.
 SUFFIXES = frozenset({".py", ".html", ".typ", ".po", ".json"})
 LEFT_BY_A_BUILD = frozenset({"static", "__pycache__"})
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+REQUIRED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +22,7 @@ def software_facts() -> dict[str, Any]:
     """Return the version, the digest of the code, and the version of everything it needs."""
     return {
         "name": "Muster",
-        "version": version(OURS),
+        "version": software_version(),
         "code_sha256": code_digest(CODE),
         "python": platform.python_version(),
         "uses": dict(sorted(_versions().items())),
@@ -46,17 +47,17 @@ def code_digest(folder: Path) -> str:
 
 def _versions() -> dict[str, str]:
     found: dict[str, str] = {}
-    wanted = [OURS]
+    wanted = [NAME]
     while wanted:
         name = wanted.pop()
         try:
             installed = distribution(name)
         except PackageNotFoundError:  # needed on another system only
             continue
-        if name != OURS:
+        if name != NAME:
             found[name] = installed.version
         for line in installed.requires or []:
-            needed = NAME.match(line)
+            needed = REQUIRED.match(line)
             # What only an extra needs may be installed or not: it is no part of what was tested.
             if needed and "extra ==" not in line:
                 each = re.sub(r"[-_.]+", "-", needed[0]).lower()

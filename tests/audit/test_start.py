@@ -114,7 +114,7 @@ def test_a_version_with_the_same_rules_changes_a_setting_and_no_rule(
     database, settings, monkeypatch
 ):
     started(database, settings)
-    monkeypatch.setattr(start, "version", lambda _: "9.9.9")
+    monkeypatch.setattr(start, "software_version", lambda: "9.9.9")
     assert started(database, settings) == ["SettingsChanged"]
     assert changes_of(database, "SettingsChanged")[-1]["software"][1] == "9.9.9"
 

@@ -13,8 +13,13 @@ LONGEST_CONFTEST = 200
 LONGEST_TEMPLATE = 120
 
 
+# A step of the schema is history: it stays as it was, and is as long as the tables that it made.
+STEPS = ROOT / "app/migrations/versions"
+
+
 def modules(*folders):
     found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    found = [path for path in found if path.parent != STEPS]
     assert found
     return sorted(found)
 

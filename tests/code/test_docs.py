@@ -18,7 +18,7 @@ HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "References"]
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")
-PATH_OF_OURS = re.compile(r"`((?:app|alembic|docs|scripts|tests)/[^`\s:]*)")
+PATH_OF_OURS = re.compile(r"`((?:app|docs|scripts|tests)/[^`\s:]*)")
 INDEX_ROW = re.compile(r"\| \[(\d+)\]\(([^)]+)\) \| (.+) \|")
 SETTING_ROW = re.compile(r"^\| `(MUSTER_[A-Z_]+)` \|", re.MULTILINE)
 

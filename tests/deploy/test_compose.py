@@ -249,7 +249,7 @@ def test_every_file_that_the_image_is_made_of_is_there_and_is_sent_to_the_builde
     for path in copied():
         assert (ROOT / path).exists(), path
         assert not {path, path.split("/")[0], f"{path}/"} & {*ignored}, path
-    assert {"app", "alembic", "alembic.ini", "uv.lock", "package-lock.json"} <= {*copied()}
+    assert {"app", "uv.lock", "package-lock.json"} <= {*copied()}
 
 
 def test_the_image_is_built_with_the_tools_that_everybody_has():

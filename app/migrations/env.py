@@ -6,7 +6,6 @@ from sqlmodel import SQLModel
 
 import app.audit.models
 import app.ballots.change_models
-import app.ballots.extension_models
 import app.ballots.models
 import app.ballots.proposal_models
 import app.cutoffs.models

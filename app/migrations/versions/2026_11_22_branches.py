@@ -67,8 +67,8 @@ def downgrade() -> None:
     op.execute(TOTAL_SIZES)
     op.execute("DELETE FROM roll_cell WHERE id NOT IN (SELECT first_id FROM first_cell)")
     op.execute(WRITE_SIZES)
-    for table in ("first_cell", "counted", "total_size"):
-        op.execute(f"DROP TABLE {table}")
+    for scratch in ("first_cell", "counted", "total_size"):
+        op.execute(f"DROP TABLE {scratch}")
     with op.batch_alter_table("roll_cell", table_args=_checks()) as table:
         table.drop_constraint(op.f(NEW_NAME), type_="unique")
         table.drop_column("reachable")

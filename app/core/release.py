@@ -1,0 +1,10 @@
+"""Which Muster this is: pyproject.toml decides, and what is installed knows it."""
+
+from importlib.metadata import version
+
+NAME = "muster"
+
+
+def software_version() -> str:
+    """Return the version that is installed, such as "1.0.0"."""
+    return version(NAME)
