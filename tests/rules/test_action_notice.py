@@ -62,6 +62,7 @@ def test_the_latest_day_for_notice_is_the_last_that_is_in_time_by_its_own_rules(
 ):
     found = latest_day_for_notice_of_action(action_on=action, employer_agrees=agrees)
     assert (found.day, found.label) == (notice_by, label)
+    assert "s.234A(4)" in found.source
     # The day after is too late by the rules of that day.
     late = earliest_day_of_action(
         notice_received_on=notice_by + timedelta(days=1), employer_agrees=agrees
@@ -80,10 +81,15 @@ def test_notice_on_the_latest_day_is_in_time_and_a_day_later_is_not(action, agre
 
 
 def test_notice_before_the_first_rule_is_refused():
-    with pytest.raises(NoRuleInForce, match="cannot judge one of 28 February 2017"):
+    begins = "The rules on notice of action begin with those received 1 March 2017 to 17 February"
+    with pytest.raises(NoRuleInForce) as received:
         earliest_day_of_action(notice_received_on=date(2017, 2, 28))
-    with pytest.raises(NoRuleInForce, match="notice of action on 14 March 2017"):
+    assert str(received.value) == f"{begins} 2026, so they cannot judge one of 28 February 2017."
+    with pytest.raises(NoRuleInForce) as action:
         latest_day_for_notice_of_action(action_on=date(2017, 3, 14))
+    assert str(action.value) == (
+        f"{begins} 2026, so they cannot say when to give notice of action on 14 March 2017."
+    )
 
 
 def test_the_rules_follow_each_other_without_gap():

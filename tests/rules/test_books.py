@@ -1,5 +1,6 @@
 """Which rules a ballot falls under: the opening day decides."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from app.rules.books import (
     periods,
     status,
 )
+from app.rules.period import commence
 
 HALF = Fraction(1, 2)
 FORTY_PER_CENT = Fraction(2, 5)
@@ -188,6 +190,14 @@ def test_a_commenced_change_ends_the_period_before_on_the_day_before():
     assert closed.label == "18 February 2026 to 3 January 2027"
     assert (begun.since, begun.until, begun.label) == (S68_DAY, None, "from 4 January 2027")
     assert not begun.awaits_its_day
+
+
+def test_a_commenced_change_that_has_an_end_keeps_it():
+    *before, planned = periods("industrial-action")
+    # Invented: so far no planned change is to end again.
+    passing = replace(planned, until=date(2028, 12, 31))
+    begun = commence((*before, passing), commenced={ERA_2025_S68: S68_DAY})[-1]
+    assert (begun.until, begun.label) == (date(2028, 12, 31), "4 January 2027 to 31 December 2028")
 
 
 def test_a_commenced_change_leaves_the_unions_own_yardstick_alone():

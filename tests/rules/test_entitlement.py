@@ -190,6 +190,13 @@ def test_of_several_reasons_the_first_of_the_list_is_given():
             id="outside, naming only what is outside",
         ),
         pytest.param(
+            {},
+            put_to(regions={"Wales"}, workplaces={"Crewe"}),
+            "This ballot is put to others only: the roll shows region Yorkshire and "
+            "workplace Neville Hill.",
+            id="outside by region and workplace",
+        ),
+        pytest.param(
             {"workplace": ""},
             put_to(workplaces={"Crewe"}),
             "This ballot is put to others only: the roll shows no workplace.",

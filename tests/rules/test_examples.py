@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.rules.books import periods
-from app.rules.examples import EXAMPLES, day_examples
+from app.rules.examples import EXAMPLES, GUIDANCE, INVENTED, day_examples
 from app.rules.thresholds import judge
 
 # Under each period of its book, in the order of the days.
@@ -53,3 +53,7 @@ def test_the_days_are_those_of_the_guidance_and_of_rules_worked_by_hand():
         ("The last day for notice of action on 27 February 2026", date(2026, 2, 13)),
         ("The last day for notice of action on 28 February 2026", date(2026, 2, 18)),
     ]
+
+
+def test_each_worked_day_says_whose_it_is():
+    assert [each.origin for each in day_examples()] == [GUIDANCE] * 3 + [INVENTED] * 5

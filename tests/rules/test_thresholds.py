@@ -195,6 +195,25 @@ def test_a_comparison_names_every_other_period_of_its_book_once():
     ]
 
 
+@pytest.mark.parametrize(
+    ("important_public_service", "carried"),
+    [(True, False), (False, True)],
+    ids=["in important public services", "elsewhere"],
+)
+def test_a_comparison_holds_a_public_service_to_the_support_test_of_its_time(
+    important_public_service, carried
+):
+    # Of 1,000, 600 voted: 399 Yes is a majority and one short of 40 %.
+    comparison = compare(
+        count_of(entitled=1_000, supporting=399, opposing=201),
+        book="industrial-action",
+        opened_on=date(2026, 3, 2),
+        important_public_service=important_public_service,
+    )
+    by_label = {other.period.label: other.carried for other in comparison.others}
+    assert by_label["1 March 2017 to 17 February 2026"] is carried
+
+
 def test_a_comparison_refuses_a_day_before_the_law():
     with pytest.raises(NoRuleInForce):
         compare(

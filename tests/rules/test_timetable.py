@@ -79,6 +79,7 @@ def test_notice_of_ballot_is_seven_days_before_the_opening_and_the_sample_three(
 def test_a_notice_of_ballot_allows_an_opening_seven_days_later(received, opens, label):
     found = earliest_opening_day(notice_received_on=received)
     assert (found.day, found.label) == (opens, label)
+    assert "s.226A(1)(a)" in found.source
 
 
 @given(st.dates(date(2017, 2, 22), date(2090, 1, 1)))
@@ -101,8 +102,12 @@ def test_notice_of_ballot_counts_the_same_forward_and_back(received):
 )
 def test_a_ballot_before_the_first_rule_has_no_timetable_here(days_of):
     days_of(date(2017, 3, 1))
-    with pytest.raises(NoRuleInForce, match="one that opened on 28 February 2017"):
+    with pytest.raises(NoRuleInForce) as refused:
         days_of(date(2017, 2, 28))
+    assert str(refused.value) == (
+        "The timetable begins with ballots opened 1 March 2017 to 17 February 2026, so it cannot "
+        "say the days of one that opened on 28 February 2017."
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_a_ballot_before_the_first_rule_has_no_timetable_here(days_of):
         pytest.param(datetime(2026, 12, 14, 12, 0, tzinfo=UTC), date(2026, 12, 14), id="at noon"),
         pytest.param(datetime(2026, 12, 14, 0, 0, tzinfo=UTC), date(2026, 12, 13), id="midnight"),
         pytest.param(
-            datetime(2026, 12, 14, 0, 0, 1, tzinfo=UTC), date(2026, 12, 14), id="a second later"
+            datetime(2026, 12, 14, 0, 0, 0, 1, tzinfo=UTC), date(2026, 12, 14), id="an instant on"
         ),
         # The clocks go forward on 28 March 2027 and back on 25 October 2026.
         pytest.param(
@@ -160,6 +165,7 @@ def test_the_date_of_the_ballot_is_the_last_day_on_which_a_vote_can_be_cast(clos
 def test_a_mandate_begins_with_the_date_of_the_ballot(opened, dated, agrees, ends):
     found = mandate_ends(ballot_dated=dated, opened_on=opened, employer_agrees=agrees)
     assert found.day == ends
+    assert found.label == (BEFORE_2026 if opened < date(2026, 2, 18) else SINCE_2026)
     assert "s.234" in found.source
 
 

@@ -1,17 +1,21 @@
 """Units judged by themselves: what carries, by how many votes, and the whole beside them."""
 
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.books import BOOKS, ERA_2025_S68, periods
+from app.rules.books import BOOKS, ERA_2025_S68, Rule, periods
 from app.rules.thresholds import Count, ImpossibleCount, judge
 from app.rules.units import Unit, judge_unit, sum_of, under_every_period
 
 BEFORE_2017, FROM_2017, FROM_FEBRUARY_2026, FROM_S68 = periods("industrial-action")
-EVERY_PERIOD = [period for book in BOOKS for period in periods(book)]
+# Invented: every majority of the books is of one half, and the margin is worked out for any.
+TWO_THIRDS = replace(FROM_2017, majority=Rule(Fraction(2, 3), source="invented"))
+EVERY_PERIOD = [*(period for book in BOOKS for period in periods(book)), TWO_THIRDS]
 
 
 def count_of(*, entitled, supporting, opposing=0, spoiled=0):
@@ -176,6 +180,24 @@ def test_an_aggregate_may_carry_where_a_unit_alone_does_not():
     assert (today.aggregate.carried, today.carried) == (True, 1)
     planned = under[FROM_S68.label]
     assert (planned.aggregate.carried, planned.carried) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("public", "carried"),
+    [(True, False), (False, True)],
+    ids=["in important public services", "elsewhere"],
+)
+def test_the_support_test_of_public_services_holds_for_each_unit_and_for_the_whole(public, carried):
+    # Of 1,000, 600 voted: 399 Yes is a majority and one short of 40 %.
+    units = [Unit("Depot", count_of(entitled=1_000, supporting=399, opposing=201))]
+    under = {
+        found.period: found
+        for found in under_every_period(
+            units, book="industrial-action", important_public_service=public, commenced={}
+        )
+    }
+    [depot] = under[FROM_2017].units
+    assert (depot.carried, under[FROM_2017].aggregate.carried) == (carried, carried)
 
 
 def test_a_commenced_change_is_one_of_the_periods_with_its_day():
