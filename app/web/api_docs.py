@@ -4,13 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
 from app.security import access
-from app.web.api_examples import BODIES, Schema, example_of
+from app.web.api_examples import Schema
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])
@@ -24,7 +23,6 @@ WHO = {
     "hq or scrutineer": "Headquarters and scrutineers",
     "any staff": "Headquarters, branches and scrutineers",
 }
-JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -71,12 +69,11 @@ def show_docs(request: Request) -> Response:
 
 def groups_of(app: FastAPI) -> list[tuple[str, list[Call]]]:
     """Return every documented call under its subject, in the order of the application's routes."""
-    document = app.openapi()
     who = dict(_who_may(app))
     groups: dict[str, list[Call]] = {}
-    for path, operations in document["paths"].items():
+    for path, operations in app.openapi()["paths"].items():
         for method, operation in operations.items():
-            call = _call(method.upper(), path, operation, document=document, who=who)
+            call = _call(method.upper(), path, operation, who=who)
             groups.setdefault(operation.get("tags", ["Other"])[0], []).append(call)
     return list(groups.items())
 
@@ -97,18 +94,12 @@ def _call(
     path: str,
     operation: Schema,
     *,
-    document: Schema,
     who: Mapping[tuple[str, str], str],
 ) -> Call:
-    components = document.get("components", {}).get("schemas", {})
     said = operation.get("description", "").replace("`", "").replace("\n", " ")
     summary, _, rest = said.partition(". ")
     content = operation.get("requestBody", {}).get("content", {})
     kind = next(iter(content), None)
-    example = None
-    if kind is not None:
-        example = BODIES.get((method, path), content[kind].get("example"))
-        example = example or example_of(content[kind]["schema"], components=components)
     return Call(
         anchor=re.sub(r"[^a-z0-9]+", "-", f"{method} {path}".lower()).strip("-"),
         method=method,
@@ -117,9 +108,9 @@ def _call(
         text=rest,
         who=who[method, path],
         parameters=list(_parameters(operation.get("parameters", []))),
-        body=None if kind is None else _pretty(example),
+        body=None if kind is None else _pretty(content[kind]),
         body_kind=kind,
-        answers=list(_answers(operation["responses"], components)),
+        answers=list(_answers(operation["responses"])),
     )
 
 
@@ -133,10 +124,10 @@ def _parameters(described: Iterable[Schema]) -> Iterator[Parameter]:
         yield Parameter(each["name"], kind, each["in"], each.get("required", False), text)
 
 
-def _answers(responses: Mapping[str, Schema], components: Schema) -> Iterator[Answer]:
+def _answers(responses: Mapping[str, Schema]) -> Iterator[Answer]:
     for status, response in sorted(responses.items()):
-        schema = response.get("content", {}).get(JSON, {}).get("schema")
-        example = _pretty(example_of(schema, components=components)) if schema else None
+        contents = [each for each in response.get("content", {}).values() if "example" in each]
+        example = _pretty(contents[0]) if contents else None
         yield Answer(status, _meaning(response["description"]), example)
 
 
@@ -144,5 +135,11 @@ def _meaning(description: str) -> str:
     return "Done." if description == "Successful Response" else description
 
 
-def _pretty(value: Any) -> str:  # noqa: ANN401 - JSON
-    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+def _pretty(content: Schema) -> str:
+    """Return an example as it is read: of a form that holds a file, the file."""
+    example = content["example"]
+    if isinstance(example, dict) and example.keys() == {"file"}:
+        example = example["file"]
+    return (
+        example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
+    )

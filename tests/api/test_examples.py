@@ -17,6 +17,22 @@ def allowed_by(schema, value):
     return jsonschema_rs.validator_for(whole).is_valid(value)
 
 
+def missing_in(value, schema, *, where="$"):
+    """The fields of a schema that a value, or a part of it, does not have."""
+    options = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
+    if len(options) == 1 and "$ref" in options[0]:
+        options = [DOCUMENT["components"]["schemas"][options[0]["$ref"].rpartition("/")[2]]]
+    if isinstance(value, list):
+        for each in value:
+            yield from missing_in(each, options[0].get("items", {}), where=f"{where}[]")
+    if isinstance(value, dict) and len(options) == 1:
+        for name, inner in options[0].get("properties", {}).items():
+            if name in value:
+                yield from missing_in(value[name], inner, where=f"{where}.{name}")
+            else:
+                yield f"{where}.{name}"
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=str)
 def test_every_call_has_an_example_that_fits(method, path):
     operation = DOCUMENT["paths"][path][method]
@@ -24,6 +40,24 @@ def test_every_call_has_an_example_that_fits(method, path):
         assert allowed_by(parameter["schema"], parameter["example"]), parameter
     for described in operation.get("requestBody", {}).get("content", {}).values():
         assert allowed_by(described["schema"], described["example"])
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=str)
+def test_every_call_shows_what_it_is_answered_when_it_succeeds(method, path):
+    for status, answer in DOCUMENT["paths"][path][method]["responses"].items():
+        if status.startswith("2") and status != "204":
+            assert answer["content"]
+            for described in answer["content"].values():
+                assert allowed_by(described["schema"], described["example"]), status
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=str)
+def test_no_answer_that_is_shown_lacks_a_field(method, path):
+    """What has a default may be left out by a schema, and never is by an answer."""
+    for answer in DOCUMENT["paths"][path][method]["responses"].values():
+        for described in answer.get("content", {}).values():
+            if "example" in described:
+                assert list(missing_in(described["example"], described["schema"])) == []
 
 
 def test_no_example_of_any_call_is_refused_as_unreadable(client, union):

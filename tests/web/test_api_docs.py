@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from app.web.api_docs import groups_of
-from app.web.api_examples import BODIES, example_of
+from app.web.api_examples import BODIES, answers
 from tests.support.ballots import add_members, given_ballot, given_token
 
 BALLOT_VOTES = ("POST", "/api/v1/ballots/{slug}/votes")
@@ -100,35 +100,22 @@ def test_the_example_of_a_vote_is_counted(client, database, settings, calls):
 
 def test_every_example_that_is_written_by_hand_belongs_to_a_call(calls):
     assert BODIES.keys() <= calls.keys()
-
-
-NODE = {
-    "type": "object",
-    "properties": {"inner": {"anyOf": [{"$ref": "#/x/Node"}, {"type": "null"}]}},
-}
+    assert answers().keys() <= {" ".join(call) for call in calls}
 
 
 @pytest.mark.parametrize(
-    ("schema", "example"),
+    ("call", "status", "shown"),
     [
-        ({"type": "integer"}, 0),
-        ({"type": "string", "format": "date"}, "2026-04-06"),
-        ({"enum": ["hq", "branch"]}, "hq"),
-        ({"type": "boolean", "default": True}, True),
-        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text"),
-        ({"type": "array", "items": {"type": "boolean"}}, [False]),
-        ({"type": "object", "properties": {"entitled": {"type": "integer"}}}, {"entitled": 54432}),
-        ({"type": "object", "additionalProperties": {"type": "string"}}, {}),
-        ({}, "text"),
+        (("GET", "/api/v1/ballots/{slug}/turnout"), "200", '"turnout_percent": "43.72"'),
+        (("POST", "/api/v1/ballots/{slug}/declare"), "202", '"awaits": "hq"'),
+        (("GET", "/api/v1/ballots/{slug}/turnout/stream"), "200", "event: turnout\n"),
+        (("POST", "/api/v1/ballots/{slug}/credentials"), "200", "membership_number,email,code,"),
     ],
-)  # fmt: skip
-def test_an_example_is_what_its_schema_allows(schema, example):
-    assert example_of(schema, components={}) == example
+)
+def test_it_shows_what_a_call_is_answered(calls, call, status, shown):
+    [example] = [each.example for each in calls[call].answers if each.status == status]
+    assert shown in example
 
 
-def test_an_example_of_something_that_holds_itself_ends():
-    example = example_of(NODE, components={"Node": NODE})
-    depth = 0
-    while example:
-        example, depth = example["inner"], depth + 1
-    assert depth == 8
+def test_a_file_that_is_sent_is_shown_as_it_is(calls):
+    assert calls["POST", "/api/v1/roll/imports"].body.startswith("membership_number,")
