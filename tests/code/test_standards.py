@@ -1,49 +1,15 @@
 """What we promise of security names its mechanism and its test, and both are there."""
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.mentions import NAMED, ROOT, faults_in
+
 PAGES = [ROOT / "SECURITY.md", *sorted((ROOT / "docs/standards").glob("*.md"))]
-NAMED = re.compile(r"`((?:app|tests|scripts|docs)/[\w./-]+)(?:::(\w+))?`")
-LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
 STANDARDS = {"opportunity.md", "secrecy.md", "fairness.md"}
 NAME_OF = {"values": lambda page: page.relative_to(ROOT).as_posix()}
-
-
-def functions_of(path):
-    tree = ast.parse(path.read_text("utf-8"))
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-
-
-def faults_in(text, *, folder):
-    """What a page names that is not there."""
-    faults = []
-    for path, function in NAMED.findall(text):
-        target = ROOT / path
-        if not target.exists():
-            faults.append(path)
-        elif function and function not in functions_of(target):
-            faults.append(f"{path}::{function}")
-    faults += [link for link in LINK.findall(text) if not leads_somewhere(link, folder=folder)]
-    return faults
-
-
-def leads_somewhere(link, *, folder):
-    name, _, anchor = link.partition("#")
-    if not name or name.startswith(("http:", "https:", "mailto:")):
-        return True
-    target = folder / name
-    return target.exists() and (not anchor or anchor in anchors_of(target.read_text("utf-8")))
-
-
-def anchors_of(text):
-    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 def test_there_is_a_page_for_each_of_the_three_standards():
