@@ -50,11 +50,11 @@ class GrowingTree:
         return root
 
 
-def root_of(leaves: Iterable[bytes]) -> bytes:
-    """Return the tree's hash of all leaves in order (32 bytes)."""
+def root_of(hashes: Iterable[bytes]) -> bytes:
+    """Return the hash of the tree (32 bytes) that has leaves of these hashes, in order."""
     tree = GrowingTree()
-    for leaf in leaves:
-        tree.add(leaf_hash(leaf))
+    for each in hashes:
+        tree.add(each)
     return tree.root()
 
 

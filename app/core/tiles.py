@@ -9,7 +9,7 @@ Source: the tiles of C2SP tlog-tiles (https://c2sp.org/tlog-tiles), with the sam
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.core.merkle import Complete, GrowingTree, node_hash
+from app.core.merkle import Complete, node_hash, root_of
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -46,7 +46,7 @@ class TileMaker:
             joined = None
             if len(hashes) == WIDTH:
                 yield self._tile(level)
-                joined = _root_of(hashes)
+                joined = root_of(hashes)
                 self._open[level] = []
                 self._made[level] += 1
             level += 1
@@ -57,13 +57,6 @@ class TileMaker:
 
     def _tile(self, level: int) -> Tile:
         return Tile(level, number=self._made[level], hashes=b"".join(self._open[level]))
-
-
-def _root_of(hashes: list[bytes]) -> bytes:
-    tree = GrowingTree()
-    for each in hashes:
-        tree.add(each)
-    return tree.root()
 
 
 def complete_from(tile: Callable[[int, int], bytes]) -> Complete:

@@ -17,7 +17,6 @@ from typing import Any
 
 # Longer than any report; a returned letter of ours is a few thousand bytes.
 LARGEST = 2_000_000
-LONGEST_ID = 300
 _IDS = re.compile(r"<[^<>\s]{3,298}>")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<!\d)5(?:50|51|53)(?!\d)")

@@ -27,7 +27,6 @@ from app.security.service import Staff
 
 # A statement that queues a hundred thousand takes seconds; PostgreSQL's limit of ours is 30.
 LONGEST_STATEMENT = "120s"
-AGAIN = (Delivery.UNSURE, Delivery.REFUSED)
 
 
 class MailIsOff(Conflict):

@@ -58,23 +58,6 @@ def signature(names: Sequence[str]) -> str:
     return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def find_header(rows: Iterator[Row], *, mapping: Mapping[str, str] | None = None) -> Header:
-    """Take rows up to the first that is not blank and read it as the header.
-
-    Args:
-        rows: those of the file, from its beginning.
-        mapping: see `read_header`.
-
-    Raises:
-        EmptyFile: every row is blank.
-        NoHeader: it names no known column.
-        MissingColumns: it lacks a required one.
-        RepeatedColumn: it names a known column twice.
-        WrongMapping: the mapping names a column that we or the file do not have, or one twice.
-    """
-    return read_header(read_names(rows), mapping=mapping)
-
-
 def read_header(names: Sequence[str], *, mapping: Mapping[str, str] | None = None) -> Header:
     """Match the cells of a header with the columns of a roll file.
 
@@ -82,6 +65,12 @@ def read_header(names: Sequence[str], *, mapping: Mapping[str, str] | None = Non
         names: the cells of the header.
         mapping: our column to the file's header, or to nothing to leave that column out. Columns
             that it does not mention are matched by their own name.
+
+    Raises:
+        NoHeader: it names no known column.
+        MissingColumns: it lacks a required one.
+        RepeatedColumn: it names a known column twice.
+        WrongMapping: the mapping names a column that we or the file do not have, or one twice.
     """
     places = dict(_mapped(names, mapping=mapping or {}))
     taken = set(places.values())

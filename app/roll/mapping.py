@@ -131,13 +131,3 @@ def remember(
             remembered_at=now,
         )
     )
-
-
-def unplaced(names: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
-    """Return the file's named columns that a mapping leaves out, in the file's order."""
-    used = {folded_name(theirs) for theirs in mapping.values() if theirs.strip()}
-    return [
-        name
-        for name in names
-        if name.strip() and folded_name(name) not in used | {folded_name(REASON_COLUMN)}
-    ]

@@ -1,6 +1,5 @@
-"""Days and windows as the law sees them: a day is a day in London, a window is half-open."""
+"""Days as the law sees them: a day is a day in London."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,10 +8,6 @@ LONDON = ZoneInfo("Europe/London")
 
 class NaiveTime(ValueError):
     """Refused because a time without an offset does not say which instant it means."""
-
-
-class EmptyWindow(ValueError):
-    """Refused because the window closes before anybody could vote in it."""
 
 
 def london_day(at: datetime) -> date:
@@ -45,38 +40,6 @@ def end_of(day: date) -> datetime:
     clocks change has 23 or 25 hours.
     """
     return start_of(day + timedelta(days=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When papers may be returned: from `opens_at`, up to but not including `closes_at`.
-
-    Both ends are kept in UTC: two London times either side of a clock change do not compare.
-
-    Raises:
-        NaiveTime: an end carries no offset.
-        EmptyWindow: it closes at or before the instant it opens.
-    """
-
-    opens_at: datetime
-    closes_at: datetime
-
-    def __post_init__(self) -> None:
-        """Refuse a window that cannot be, and hold both ends in UTC."""
-        object.__setattr__(self, "opens_at", _in_utc(self.opens_at))
-        object.__setattr__(self, "closes_at", _in_utc(self.closes_at))
-        if self.closes_at <= self.opens_at:
-            raise EmptyWindow("A ballot must close after it opens: choose a later closing time.")
-
-    def is_open(self, now: datetime) -> bool:
-        """Say whether a paper returned at this instant is in time.
-
-        The opening instant is in time and the closing instant is late.
-
-        Raises:
-            NaiveTime: `now` carries no offset.
-        """
-        return self.opens_at <= _in_utc(now) < self.closes_at
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -184,14 +184,6 @@ def visit_with_session(
     )
 
 
-def staff_with_session(
-    session: Session, secret: str, *, origin: str, settings: Settings, now: datetime
-) -> Staff | None:
-    """Say whose browser this is, if its session is alive and both its proofs were given."""
-    visit = visit_with_session(session, secret, origin=origin, settings=settings, now=now)
-    return visit.staff if visit is not None and visit.proved_at is not None else None
-
-
 def note_seen(database: Database, visit: Visit, *, now: datetime) -> None:
     """Note that a browser is still there, behind the answer, once in five minutes."""
     if now - visit.seen_at < SEEN_TO:

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 import app.rules
+from app.ballots import lifecycle
 from app.results import statement
 from app.rules import (
     action_notice,
     days,
     entitlement,
     examples,
-    london,
     percent,
     thresholds,
     timetable,
@@ -166,7 +166,7 @@ WITHOUT_ONE = [
     units.sum_of,
     units.under_every_period,
     percent.percent,
-    london.Window,
+    lifecycle.state_of,
     entitlement.Constituency,
     entitlement.days_left,
     entitlement.explain,

@@ -15,9 +15,9 @@ from app.core.merkle import (
     is_included,
     leaf_hash,
     node_hash,
-    root_of,
 )
 from app.core.tiles import TileMaker, complete_from
+from tests.support.boards_made import root_of_leaves
 
 # The leaves and roots by which implementations of RFC 6962 and RFC 9162 are tested
 # (certificate-transparency-go, testdata of its Merkle trees).
@@ -79,7 +79,7 @@ def path_in(leaves, index):
 
 @pytest.mark.parametrize("size", range(9))
 def test_the_roots_are_those_of_the_known_trees(size):
-    assert root_of(LEAVES[:size]).hex() == ROOTS[size]
+    assert root_of_leaves(LEAVES[:size]).hex() == ROOTS[size]
 
 
 def test_nothing_has_the_hash_of_nothing():
@@ -90,7 +90,7 @@ def test_the_paths_are_those_that_the_rfc_draws():
     a, b, c, d, e, f, j = (leaf_hash(leaf) for leaf in SEVEN)
     g, h, i = node_hash(a, b), node_hash(c, d), node_hash(e, f)
     k, left = node_hash(i, j), node_hash(g, h)
-    assert root_of(SEVEN) == node_hash(left, k)
+    assert root_of_leaves(SEVEN) == node_hash(left, k)
     assert path_in(SEVEN, 0) == [b, h, k]
     assert path_in(SEVEN, 3) == [c, g, k]
     assert path_in(SEVEN, 4) == [f, j, left]
@@ -100,7 +100,7 @@ def test_the_paths_are_those_that_the_rfc_draws():
 @given(st.integers(0, 700))
 def test_a_tree_that_grows_has_the_root_of_the_definition(size):
     leaves = [str(n).encode() for n in range(size)]
-    assert root_of(leaves) == by_the_definition(leaves)
+    assert root_of_leaves(leaves) == by_the_definition(leaves)
 
 
 @given(st.data(), st.integers(1, 900))
@@ -110,7 +110,7 @@ def test_another_program_makes_the_same_root_and_the_same_path(data, size):
     for leaf in leaves:
         theirs.append_entry(leaf)
     index = data.draw(st.integers(0, size - 1))
-    assert theirs.get_root(size) == root_of(leaves)
+    assert theirs.get_root(size) == root_of_leaves(leaves)
     # Theirs counts from 1, and begins with the leaf itself.
     assert theirs.prove_inclusion(index + 1, size).path[1:] == path_in(leaves, index)
 
@@ -118,7 +118,7 @@ def test_another_program_makes_the_same_root_and_the_same_path(data, size):
 @given(st.data(), st.integers(1, 600))
 def test_a_path_proves_its_leaf_and_no_other(data, size):
     leaves = [str(n).encode() for n in range(size)]
-    index, root = data.draw(st.integers(0, size - 1)), root_of(leaves)
+    index, root = data.draw(st.integers(0, size - 1)), root_of_leaves(leaves)
     path = path_in(leaves, index)
     proved = leaf_hash(leaves[index])
     assert is_included(proved, index=index, size=size, path=path, root=root)
@@ -136,7 +136,7 @@ def test_a_path_proves_its_leaf_and_no_other(data, size):
 
 def test_a_node_cannot_pass_for_a_leaf():
     """The attack that the two first bytes are there for: a tree of two, shown as a tree of one."""
-    root = root_of([b"a", b"b"])
+    root = root_of_leaves([b"a", b"b"])
     node = leaf_hash(b"a") + leaf_hash(b"b")
     assert not is_included(leaf_hash(node), index=0, size=1, path=[], root=root)
 
@@ -144,7 +144,7 @@ def test_a_node_cannot_pass_for_a_leaf():
 def test_a_path_that_ends_too_early_proves_nothing():
     """The root of two leaves is no root of three, whatever path is claimed."""
     leaves = [b"a", b"b"]
-    root, path = root_of(leaves), path_in(leaves, 0)
+    root, path = root_of_leaves(leaves), path_in(leaves, 0)
     assert is_included(leaf_hash(b"a"), index=0, size=2, path=path, root=root)
     assert not is_included(leaf_hash(b"a"), index=0, size=3, path=path, root=root)
 
@@ -158,7 +158,7 @@ def test_no_path_leads_to_a_leaf_that_is_not_there(index):
 @pytest.mark.parametrize("size", [255, 256, 257, 511, 65_535, 65_536, 65_793])
 def test_tiles_are_enough_where_one_is_just_full(size):
     leaves = [n.to_bytes(4) for n in range(size)]
-    tiles, root = tiles_of(leaves), root_of(leaves)
+    tiles, root = tiles_of(leaves), root_of_leaves(leaves)
     complete = complete_from(lambda level, number: tiles[level, number])
     for index in {0, 1, 254, size // 2, size - 2, size - 1}:
         path = inclusion_path(index, size=size, complete=complete)
@@ -173,7 +173,7 @@ def test_a_tile_holds_256_hashes_and_the_last_of_each_level_what_is_left():
 
 def test_every_change_of_a_list_changes_its_root():
     leaves = [b"a", b"b", b"c", b"d"]
-    roots = {root_of(each) for each in itertools.permutations(leaves)}
+    roots = {root_of_leaves(each) for each in itertools.permutations(leaves)}
     assert len(roots) == 24
-    assert root_of(leaves[:3]) not in roots
-    assert root_of([*leaves, b"d"]) not in roots
+    assert root_of_leaves(leaves[:3]) not in roots
+    assert root_of_leaves([*leaves, b"d"]) not in roots

@@ -4,7 +4,7 @@ import pytest
 
 from app.roll.columns import COLUMN_NAMES, REQUIRED
 from app.roll.csv_file import Row
-from app.roll.header import REASON_COLUMN, find_header, read_header, signature
+from app.roll.header import REASON_COLUMN, read_header, read_names, signature
 from app.roll.refusals import (
     EmptyFile,
     MissingColumns,
@@ -162,15 +162,15 @@ def test_columns_without_a_name_are_left_out_with_one_warning(blanks, sentence):
 
 def test_blank_rows_above_the_header_are_passed_over():
     rows = iter([Row(1, []), Row(2, ["", " "]), Row(3, list(REQUIRED)), Row(4, ["1001"])])
-    assert set(find_header(rows).places) == set(REQUIRED)
+    assert read_names(rows) == REQUIRED
     assert next(rows).number == 4
 
 
 def test_a_file_of_blank_rows_is_empty():
     with pytest.raises(EmptyFile):
-        find_header(iter([Row(1, []), Row(2, [""])]))
+        read_names(iter([Row(1, []), Row(2, [""])]))
 
 
 def test_a_first_row_that_cannot_be_read_is_no_header():
     with pytest.raises(NoHeader):
-        find_header(iter([Row(1, None), Row(2, list(REQUIRED))]))
+        read_names(iter([Row(1, None), Row(2, list(REQUIRED))]))

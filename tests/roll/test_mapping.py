@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.roll.columns import COLUMN_NAMES, REQUIRED
-from app.roll.header import REASON_COLUMN, read_header
-from app.roll.mapping import parse_mapping, remember, remembered, suggest, unplaced
+from app.roll.header import read_header
+from app.roll.mapping import parse_mapping, remember, remembered, suggest
 from app.roll.refusals import WrongMapping
 from app.roll.spellings import SPELLINGS, folded_name
 
@@ -99,8 +99,3 @@ def test_what_was_confirmed_is_remembered_for_the_same_header_alone(database):
     with database.reading() as session:
         assert remembered(session, ["NO", "Surname"]) == {"membership_number": "no"}
         assert remembered(session, ["Surname", "No"]) is None
-
-
-def test_columns_that_a_mapping_leaves_out_are_listed_without_our_own_reasons():
-    names = ["No", "Shoe size", "", REASON_COLUMN]
-    assert unplaced(names, {"membership_number": "no", "email": ""}) == ["Shoe size"]

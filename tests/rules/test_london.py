@@ -1,5 +1,6 @@
-"""Days are days in London, and a window is open from its first instant up to its last."""
+"""Days are days in London."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.days import in_words
-from app.rules.london import LONDON, EmptyWindow, NaiveTime, Window, end_of, london_day, start_of
+from app.rules.london import NaiveTime, end_of, london_day, start_of
 
 INSTANT = timedelta(microseconds=1)
 SPRING_FORWARD = date(2026, 3, 29)
@@ -65,66 +66,10 @@ def test_a_day_holds_its_first_instant_and_not_its_end(day):
     assert london_day(start_of(day) - INSTANT) == day - timedelta(days=1)
 
 
-@pytest.mark.parametrize(
-    ("opens_on", "closes_on", "hours"),
-    [
-        pytest.param(date(2026, 3, 28), date(2026, 3, 29), 47, id="clocks go forward"),
-        pytest.param(date(2026, 10, 24), date(2026, 10, 25), 49, id="clocks go back"),
-    ],
-)
-def test_a_window_over_a_clock_change_opens_and_closes_at_london_midnights(
-    opens_on, closes_on, hours
-):
-    window = Window(opens_at=start_of(opens_on), closes_at=end_of(closes_on))
-    assert window.closes_at - window.opens_at == timedelta(hours=hours)
-    assert not window.is_open(window.opens_at - INSTANT)
-    assert window.is_open(window.opens_at)
-    assert window.is_open(window.closes_at - INSTANT)
-    assert not window.is_open(window.closes_at)
-
-
-def test_the_hour_that_comes_twice_is_two_hours():
-    first = datetime(2026, 10, 25, 1, 30, tzinfo=LONDON)
-    second = datetime(2026, 10, 25, 1, 15, tzinfo=LONDON, fold=1)
-    window = Window(opens_at=first, closes_at=second)
-    assert window.closes_at - window.opens_at == timedelta(minutes=45)
-    assert window.is_open(datetime(2026, 10, 25, 1, 45, tzinfo=LONDON))
-    assert not window.is_open(second)
-
-
-def test_a_window_is_kept_in_utc():
-    window = Window(
-        opens_at=datetime(2026, 7, 1, 9, tzinfo=LONDON),
-        closes_at=datetime(2026, 7, 2, 9, tzinfo=LONDON),
-    )
-    assert (window.opens_at.tzinfo, window.opens_at.hour) == (UTC, 8)
-    assert (window.closes_at.tzinfo, window.closes_at.hour) == (UTC, 8)
-
-
-@pytest.mark.parametrize("length", [timedelta(0), -INSTANT])
-def test_a_window_that_never_opens_is_refused(length):
-    opens_at = datetime(2026, 7, 1, tzinfo=UTC)
-    with pytest.raises(EmptyWindow, match="must close after it opens"):
-        Window(opens_at=opens_at, closes_at=opens_at + length)
-
-
-def test_the_shortest_window_holds_one_instant():
-    opens_at = datetime(2026, 7, 1, tzinfo=UTC)
-    assert Window(opens_at=opens_at, closes_at=opens_at + INSTANT).is_open(opens_at)
-
-
-def test_a_time_without_a_zone_is_refused_everywhere():
+def test_a_time_without_a_zone_is_refused():
     naive = datetime(2026, 7, 1, 12)  # noqa: DTZ001
-    aware = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    window = Window(opens_at=aware, closes_at=aware + timedelta(days=1))
-    for refused in (
-        lambda: london_day(naive),
-        lambda: Window(opens_at=naive, closes_at=aware),
-        lambda: Window(opens_at=aware, closes_at=naive),
-        lambda: window.is_open(naive),
-    ):
-        with pytest.raises(NaiveTime, match="2026-07-01T12:00:00 does not say in which zone"):
-            refused()
+    with pytest.raises(NaiveTime, match="2026-07-01T12:00:00 does not say in which zone"):
+        london_day(naive)
 
 
 @pytest.mark.parametrize(
@@ -133,3 +78,18 @@ def test_a_time_without_a_zone_is_refused_everywhere():
 )
 def test_a_day_in_words_has_no_leading_nought(day, words):
     assert in_words(day) == words
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_instants_are_held_in_utc_wherever_the_machine_stands(in_tokyo):
+    assert start_of(FALL_BACK).isoformat() == "2026-10-24T23:00:00+00:00"
+    assert end_of(FALL_BACK).isoformat() == "2026-10-26T00:00:00+00:00"
+    assert london_day(start_of(FALL_BACK)) == FALL_BACK

@@ -10,7 +10,7 @@ from app.security.service import (
     revoke_everything,
     staff_with_token,
 )
-from app.security.sessions import staff_with_session
+from app.security.sessions import visit_with_session
 from tests.support.staff import ADDRESS, NOON, events_of, given_account, signed_in
 
 
@@ -60,5 +60,5 @@ def test_a_cookie_is_no_token_and_a_token_no_cookie(database, settings, token):
     secret, _ = signed_in(database, settings, "bo")
     assert whose(database, settings, secret) is None
     with database.reading() as session:
-        found = staff_with_session(session, token, origin=ADDRESS, settings=settings, now=NOON)
+        found = visit_with_session(session, token, origin=ADDRESS, settings=settings, now=NOON)
     assert found is None

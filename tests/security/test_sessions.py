@@ -6,7 +6,7 @@ import pytest
 
 from app.audit.service import COMMAND_LINE
 from app.security.service import disable_account, revoke_everything
-from app.security.sessions import staff_with_session
+from app.security.sessions import visit_with_session
 from app.security.sign_in import end_session
 from tests.support.staff import ADDRESS, NOON, events_of, facts_of, given_account, signed_in
 
@@ -20,14 +20,14 @@ def anna(database, settings):
 
 def whose(database, settings, secret, *, now=NOON):
     with database.reading() as session:
-        staff = staff_with_session(session, secret, origin=ADDRESS, settings=settings, now=now)
-    return staff and staff.name
+        visit = visit_with_session(session, secret, origin=ADDRESS, settings=settings, now=now)
+    return visit and visit.staff.name
 
 
 def sign_out(database, settings, secret):
     with database.writing() as session:
-        staff = staff_with_session(session, secret, origin=ADDRESS, settings=settings, now=NOON)
-        end_session(session, secret, staff=staff, settings=settings, now=NOON)
+        visit = visit_with_session(session, secret, origin=ADDRESS, settings=settings, now=NOON)
+        end_session(session, secret, staff=visit.staff, settings=settings, now=NOON)
 
 
 @pytest.mark.parametrize(

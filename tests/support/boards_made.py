@@ -1,7 +1,7 @@
 """Boards made of nothing but values, to be harmed and checked: no settings, no database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.core.checkpoints import Checkpoint
@@ -55,6 +55,11 @@ def leaves(shows: Shows, *, unit: str | None = None, slug: str = "pay") -> list[
     return [leaf_of(paper, index=n, form=form) for n, paper in enumerate(papers)]
 
 
+def root_of_leaves(lines: Iterable[bytes]) -> bytes:
+    """The root of the tree of these lines."""
+    return root_of(map(leaf_hash, lines))
+
+
 def signed(
     lines: Sequence[bytes],
     about_file: bytes,
@@ -67,7 +72,7 @@ def signed(
     checkpoint = Checkpoint(
         f"vote.example.org/ballots/{slug}",
         size=len(lines),
-        root=root or root_of(lines),
+        root=root or root_of_leaves(lines),
         extensions=(binding(about_file),),
     )
     return checkpoint.signed(signer).encode()
