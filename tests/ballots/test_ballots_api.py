@@ -142,6 +142,7 @@ def test_a_ballot_of_nobody_is_not_frozen(client, hq):
 
 
 def codes(response):
+    assert response.status_code == 200, response.text
     return list(csv.DictReader(io.StringIO(response.text)))
 
 
