@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.notices.bounces import dead_addresses
 from app.notices.models import OutboxMessage
 from app.notices.text_words import plain_marks, shortened
-from app.notices.words import HELP, MEMBER, UNION, Letter, Words, fill, moment, one_line
+from app.notices.words import HELP, MEMBER, UNION, Mail, Words, fill, moment, one_line
 from app.notices.words_kept import words_of
 from app.notices.words_kinds import Kind, Way
 from app.notices.words_shipped import ASK_AGAIN, FOOTERS, VOTE_NOW
@@ -138,7 +138,7 @@ class Desk:
         """Return words with every field filled in."""
         return Words(_filled(words.subject, values), _filled(words.body, values))
 
-    def letter(  # noqa: PLR0913 - a message is this many facts
+    def mail(  # noqa: PLR0913 - a message is this many facts
         self,
         ballot_id: int,
         *,
@@ -147,7 +147,7 @@ class Desk:
         name: str,
         code: str = "",
         words: Words | None = None,
-    ) -> Letter:
+    ) -> Mail:
         """Return a mail for one member.
 
         Args:
@@ -162,7 +162,7 @@ class Desk:
         values = self.values(ballot_id, kind=kind, language=language, name=name, code=code)
         filled = self.filled(words, values=values)
         votes = "link" in kind.fields
-        return Letter(
+        return Mail(
             language=language,
             subject=one_line(filled.subject),
             body=filled.body,

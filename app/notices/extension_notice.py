@@ -19,7 +19,7 @@ from app.notices.composing import SAMPLE_NAMES, Desk
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.models import Purpose
 from app.notices.reminder_models import Reminder
-from app.notices.words import Letter
+from app.notices.words import Mail
 from app.notices.words_kinds import kind_of
 from app.security.service import Staff
 
@@ -74,9 +74,9 @@ def queue_notice(  # noqa: PLR0913 - a notice is this many facts
     audit.record(session, event, actor=staff.actor, now=now)
 
 
-def sample_notice(session: Session, ballot: Ballot, *, settings: Settings, now: datetime) -> Letter:
+def sample_notice(session: Session, ballot: Ballot, *, settings: Settings, now: datetime) -> Mail:
     """Return the notice as a member would read it."""
-    return Desk(session, settings=settings, now=now).letter(
+    return Desk(session, settings=settings, now=now).mail(
         key_of(ballot),
         kind=kind_of(Purpose.EXTENSION),
         language="en",

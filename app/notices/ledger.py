@@ -54,9 +54,9 @@ class Ledger(Generic[W]):
         self._fault = ""
 
     async def take(self, message: int) -> W | None:
-        """Take a message in hand and return its letter, or nothing where it is not to be sent.
+        """Take a message in hand and return what is written, or nothing where it is not to be sent.
 
-        Once this returns a letter, the outbox says that it may be on its way.
+        Once this returns it, the outbox says that it may be on its way.
 
         Raises:
             LedgerEnded: it can write nothing down any more.
@@ -88,9 +88,9 @@ class Ledger(Generic[W]):
                 asked, self._asked = self._asked, {}
                 settled, self._settled = self._settled, []
                 if asked or settled:
-                    letters = await self._commit_or_set_aside(list(asked), settled)
+                    written = await self._commit_or_set_aside(list(asked), settled)
                     for message, waiting in asked.items():
-                        waiting.set_result(letters.get(message))
+                        waiting.set_result(written.get(message))
         except BaseException as fault:
             # Nobody may wait for ever for an answer that will not come.
             self._fault = type(fault).__name__
@@ -109,15 +109,15 @@ class Ledger(Generic[W]):
             if not asked:
                 raise
             log.exception("mail_not_written", messages=len(asked))
-        letters: dict[int, W] = {}
+        written: dict[int, W] = {}
         await self._try_to_commit([], settled)
         for message in asked:
             try:
-                letters |= await self._try_to_commit([message], [])
+                written |= await self._try_to_commit([message], [])
             except Exception:
                 log.exception("mail_not_written", messages=1)
                 await asyncio.to_thread(self._set_aside, message)
-        return letters
+        return written
 
     def _set_aside(self, message: int) -> None:
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Make a letter a message: plain text and HTML, with headers that no name can add to."""
+"""Make a mail a message: plain text and HTML, with headers that no name can add to."""
 
 import re
 from datetime import datetime
@@ -10,7 +10,7 @@ from html import escape
 
 from email_validator import EmailNotValidError, validate_email
 
-from app.notices.words import Letter
+from app.notices.words import Mail
 
 # Mail programs read no style sheet of ours, so each part carries its own few words of style.
 _PAGE = "margin:0;padding:24px 12px;background:#f4f1ee;color:#1d1a1b"
@@ -45,14 +45,14 @@ def deliverable(address: str) -> str:
 
 
 def as_bytes(
-    letter: Letter, *, sender: Address, recipient: str, message_id: str, now: datetime
+    mail: Mail, *, sender: Address, recipient: str, message_id: str, now: datetime
 ) -> bytes:
     """Return a message as it goes over the line.
 
     Headers are made by the standard library's own classes, which refuse a line break.
 
     Args:
-        letter: what it says.
+        mail: what it says.
         sender: who it is from.
         recipient: one address that `deliverable` returned.
         message_id: with its angle brackets; each try has its own, because each carries its own
@@ -62,44 +62,44 @@ def as_bytes(
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = letter.subject
+    message["Subject"] = mail.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     # RFC 3834: nobody's absence notice answers it. It offers no way to be left out of a ballot.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{letter.body}\n\n-- \n{letter.footer}\n", cte="quoted-printable")
-    message.add_alternative(as_html(letter), subtype="html", cte="quoted-printable")
-    message["Content-Language"] = letter.language
+    message.set_content(f"{mail.body}\n\n-- \n{mail.footer}\n", cte="quoted-printable")
+    message.add_alternative(as_html(mail), subtype="html", cte="quoted-printable")
+    message["Content-Language"] = mail.language
     return message.as_bytes()
 
 
-def as_html(letter: Letter) -> str:
+def as_html(mail: Mail) -> str:
     """Return the HTML part: the same words, with a button for the link, for a phone first."""
-    body = "\n".join(_paragraph(part, letter) for part in letter.body.split("\n\n"))
-    foot = "\n".join(f"<p>{_lines(part, letter)}</p>" for part in letter.footer.split("\n\n"))
+    body = "\n".join(_paragraph(part, mail) for part in mail.body.split("\n\n"))
+    foot = "\n".join(f"<p>{_lines(part, mail)}</p>" for part in mail.footer.split("\n\n"))
     return (
-        f'<!DOCTYPE html>\n<html lang="{letter.language}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{mail.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(letter.subject)}</title></head>\n"
+        f"<title>{escape(mail.subject)}</title></head>\n"
         f'<body style="{_PAGE}"><div style="{_SHEET}">\n{body}\n'
         f'<div style="{_FOOT}">\n{foot}\n</div></div></body></html>\n'
     )
 
 
-def _paragraph(text: str, letter: Letter) -> str:
-    if letter.link is None or text.strip() != letter.link:
-        return f"<p>{_lines(text, letter)}</p>"
-    address = escape(letter.link)
+def _paragraph(text: str, mail: Mail) -> str:
+    if mail.link is None or text.strip() != mail.link:
+        return f"<p>{_lines(text, mail)}</p>"
+    address = escape(mail.link)
     return (
-        f'<p><a href="{address}" style="{_BUTTON}">{escape(letter.button)}</a></p>\n'
-        f"<p>{_lines(letter.link, letter)}</p>"
+        f'<p><a href="{address}" style="{_BUTTON}">{escape(mail.button)}</a></p>\n'
+        f"<p>{_lines(mail.link, mail)}</p>"
     )
 
 
-def _lines(text: str, letter: Letter) -> str:
+def _lines(text: str, mail: Mail) -> str:
     """Return text as HTML in which our own addresses, and no others, can be followed."""
     html = escape(text).replace("\n", "<br>\n")
-    ours = {escape(each) for each in (letter.link, *letter.links) if each}
+    ours = {escape(each) for each in (mail.link, *mail.links) if each}
     if not ours:
         return html
     # The longest first: one address may begin another.

@@ -11,7 +11,7 @@ from app.ballots.freeze import policy_of
 from app.ballots.lifecycle import still_runs
 from app.ballots.models import Ballot, RollEntry
 from app.core.settings import Settings
-from app.notices.words import HELP, UNION, Letter, fill, moment, one_line
+from app.notices.words import HELP, UNION, Mail, fill, moment, one_line
 from app.roll.models import Member
 from app.rules.entitlement import Policy, Reason, Standing, explain, reason_left_out
 
@@ -80,9 +80,7 @@ WELSH_REASONS: Mapping[Reason, str] = {
 }
 
 
-def own_check_letter(
-    session: Session, member: Member, *, settings: Settings, now: datetime
-) -> Letter:
+def own_check_mail(session: Session, member: Member, *, settings: Settings, now: datetime) -> Mail:
     """Tell a member what the roll holds, and whether they are on each ballot's roll.
 
     Only ballots that everybody may see are named: a draft is not (docs/decisions/0032).
@@ -96,7 +94,7 @@ def own_check_letter(
     parts = [fill(OPENINGS[language], values), details, fill(MEND[language], values)]
     ballots = _ballots(session, member, language=language, now=now)
     parts += ballots or [NO_BALLOT[language]]
-    return Letter(
+    return Mail(
         language, subject=SUBJECTS[language], body="\n\n".join(parts), footer=FOOTER[language]
     )
 

@@ -1,4 +1,4 @@
-"""What a message is made of: words with fields, what stands in the fields, and a letter filled in.
+"""What a message is made of: words with fields, what stands in the fields, and a mail filled in.
 
 The words that ship stand in `words_shipped`, which fields each message has in `words_kinds`, and a
 ballot's own words in `words_kept`.
@@ -32,7 +32,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Letter:
+class Mail:
     """What one member is sent by mail, every field filled in.
 
     Attributes:

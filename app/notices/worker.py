@@ -32,7 +32,7 @@ from app.notices.pace import Pace
 from app.notices.reminding import queue_due_reminders
 from app.notices.requests import is_anybody_asking, resolve_requests
 from app.notices.server import mail_server, sender_of
-from app.notices.writing import Written, write_letters
+from app.notices.writing import Written, write_mails
 
 AT_ONCE = 200  # messages claimed together, and requests looked at together
 LOOK_EVERY = 1.0  # seconds between looks at an outbox in which nothing is due
@@ -134,7 +134,7 @@ class Worker:
     ) -> Mapping[int, Written]:
         # Each row is written once, and not whenever something is asked in between.
         with session.no_autoflush:
-            return write_letters(session, rows, settings=self._settings, now=now)
+            return write_mails(session, rows, settings=self._settings, now=now)
 
     async def _send_all(self, claimed: list[int], stop: asyncio.Event) -> float:
         """Hand over what was claimed, and return how long to wait before the next look."""
@@ -178,13 +178,13 @@ class Worker:
     async def _hand_over(self, line: Line, written: Written) -> Answer:
         try:
             content = as_bytes(
-                written.letter,
+                written.mail,
                 sender=self._sender,
                 recipient=written.recipient,
                 message_id=written.message_id,
                 now=self._clock(),
             )
-        except Exception:  # one letter that cannot be made must not stop the others
+        except Exception:  # one mail that cannot be made must not stop the others
             log.exception("mail_not_written", messages=1)
             return Answer(Fate.REFUSED, NOT_WRITTEN)
         return await line.send(written.recipient, content)

@@ -1,6 +1,6 @@
-"""Write the letters of messages in hand: who gets them, in which words, with which new code.
+"""Write the mails of messages in hand: who gets them, in which words, with which new code.
 
-The code is made here and leaves with the letter; what stays is its keyed digest.
+The code is made here and leaves with the mail; what stays is its keyed digest.
 """
 
 import secrets
@@ -19,10 +19,10 @@ from app.notices.bounces import SUPPRESSED
 from app.notices.composing import SAMPLE_CODE, SAMPLE_NAMES, Desk
 from app.notices.message import NoSuchAddress, deliverable
 from app.notices.models import NOT_NEEDED, Delivery, OutboxMessage, Purpose
-from app.notices.own_check import own_check_letter
+from app.notices.own_check import own_check_mail
 from app.notices.quiet import LAST_MOMENT, Span, after_quiet
 from app.notices.server import our_domain
-from app.notices.words import LANGUAGES, Letter, one_line
+from app.notices.words import LANGUAGES, Mail, one_line
 from app.notices.words_kinds import kind_of
 from app.voting.exclusions import has_voted
 from app.voting.marked_roll import code_not_voted_with
@@ -50,17 +50,17 @@ class PutOff(Exception):
 
 @dataclass(frozen=True)
 class Written:
-    """A letter, and what its envelope says."""
+    """A mail, and what its envelope says."""
 
     recipient: str
     message_id: str
-    letter: Letter
+    mail: Mail
 
 
-def write_letters(
+def write_mails(
     session: Session, rows: Sequence[OutboxMessage], *, settings: Settings, now: datetime
 ) -> Mapping[int, Written]:
-    """Write the letters of messages in hand, each with its new code, by the message's key.
+    """Write the mails of messages in hand, each with its new code, by the message's key.
 
     A message that nobody needs is dropped, and one whose address cannot be is refused.
     """
@@ -70,7 +70,7 @@ def write_letters(
     written: dict[int, Written] = {}
     for row in rows:
         try:
-            letter = _letter(row, desk, codes)
+            mail = _mail(row, desk, codes)
         except NotSent as reason:
             end(row, Delivery.DROPPED, str(reason), now=now)
         except NoSuchAddress as reason:
@@ -79,15 +79,15 @@ def write_letters(
             put_off(row, until=later.until)
         else:
             row.message_id = f"<{secrets.token_hex(12)}@{our_domain(settings)}>"
-            written[row.id or 0] = Written(row.address, row.message_id, letter)
+            written[row.id or 0] = Written(row.address, row.message_id, mail)
     session.flush()
     codes.store()
     return written
 
 
-def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
+def _mail(row: OutboxMessage, desk: Desk, codes: "Codes") -> Mail:
     if row.purpose == Purpose.TEST:
-        return desk.letter(
+        return desk.mail(
             row.ballot_id or 0,
             kind=kind_of(row.test_of or Purpose.INVITATION),
             language=row.language,
@@ -100,12 +100,12 @@ def _letter(row: OutboxMessage, desk: Desk, codes: "Codes") -> Letter:
         raise NotSent(SUPPRESSED)
     row.language = member.language if member.language in LANGUAGES else "en"
     if row.purpose == Purpose.OWN_CHECK:
-        return own_check_letter(desk.session, member, settings=desk.settings, now=desk.now)
+        return own_check_mail(desk.session, member, settings=desk.settings, now=desk.now)
     ballot_id = row.ballot_id or 0
     refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
     if row.purpose in UNVOTED_ONLY:
         refuse_unless_welcome(row, desk)
-    return desk.letter(
+    return desk.mail(
         ballot_id,
         kind=kind_of(row.purpose),
         language=row.language,

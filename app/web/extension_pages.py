@@ -161,7 +161,7 @@ def _page(  # noqa: PLR0913 - a page is this many facts
         decided=[_as_row(row) for row in rows if row.outcome is not None],
         newest=newest,
         mail_is_on=mail_server(settings) is not None,
-        letter=sample_notice(session, ballot, settings=settings, now=now)
+        mail=sample_notice(session, ballot, settings=settings, now=now)
         if newest and newest.notice_at is None and now < ballot.closes_at
         else None,
         typed=sent,

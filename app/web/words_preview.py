@@ -33,7 +33,7 @@ def preview_of(desk: Desk, ballot: Ballot, kind: Kind, *, words: Words, language
 
 
 def _mail(desk: Desk, ballot_id: int, kind: Kind, words: Words, language: str) -> Preview:
-    letter = desk.letter(
+    mail = desk.mail(
         ballot_id,
         kind=kind,
         language=language,
@@ -41,7 +41,7 @@ def _mail(desk: Desk, ballot_id: int, kind: Kind, words: Words, language: str) -
         code=SAMPLE_CODE,
         words=words,
     )
-    return Preview(letter.subject, _parts(f"{letter.body}\n\n{letter.footer}"))
+    return Preview(mail.subject, _parts(f"{mail.body}\n\n{mail.footer}"))
 
 
 def _text(desk: Desk, ballot_id: int, kind: Kind, words: Words, language: str) -> Preview:

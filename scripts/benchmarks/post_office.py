@@ -23,7 +23,7 @@ from app.core.clock import system_clock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.notices.message import as_bytes
-from app.notices.words import Letter
+from app.notices.words import Mail
 from app.notices.worker import Worker
 from tests.support.ports import free_port
 
@@ -129,9 +129,9 @@ def send_bare(port: int, sample: str, messages: int, connections: int, *, made: 
 def _make(sample: EmailMessage, turn: int) -> bytes:
     part = sample.get_body(("plain",))
     text = part.get_content() if part is not None else ""
-    letter = Letter("en", subject=str(sample["Subject"]), body=text, footer="")
+    mail = Mail("en", subject=str(sample["Subject"]), body=text, footer="")
     return as_bytes(
-        letter,
+        mail,
         sender=Address(addr_spec=SENDER),
         recipient=f"m{turn}@example.org",
         message_id=f"<{turn}@example.org>",

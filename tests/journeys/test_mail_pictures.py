@@ -7,7 +7,7 @@ from app.ballots.service import get_ballot
 from app.core.database import Database
 from app.core.settings import Settings
 from app.notices.message import as_html
-from app.notices.own_check import own_check_letter
+from app.notices.own_check import own_check_mail
 from app.notices.words import LANGUAGES
 from app.notices.words_kinds import KINDS, Way
 from app.notices.words_trial import queue_test
@@ -79,8 +79,8 @@ def _own_checks(database: Database, settings: Settings):
         member = session.scalars(sa.select(Member)).one()
         for language in LANGUAGES:
             member.language = language
-            letter = own_check_letter(session, member, settings=settings, now=NOON)
-            made[OWN_CHECK, language] = as_html(letter)
+            mail = own_check_mail(session, member, settings=settings, now=NOON)
+            made[OWN_CHECK, language] = as_html(mail)
     return made
 
 

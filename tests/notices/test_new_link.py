@@ -8,7 +8,7 @@ from app.ballots.models import Credential
 from app.notices.line import Answer, Fate
 from app.notices.outbox import Settled, claim, settle, take_in_hand
 from app.notices.requests import MOST_A_DAY
-from app.notices.writing import write_letters
+from app.notices.writing import write_mails
 from app.roll.repository import find_member
 from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.desks import given_desk, words
@@ -186,5 +186,5 @@ def code_in_hand(desk, database, settings):
     with database.writing() as session:
         [number] = claim(session, worker="w", most=1, now=NOON)
         rows = take_in_hand(session, [number], worker="w", now=NOON)
-        written = write_letters(session, rows, settings=settings, now=NOON)
-        return written[number].letter.link.rpartition("/")[2]
+        written = write_mails(session, rows, settings=settings, now=NOON)
+        return written[number].mail.link.rpartition("/")[2]
