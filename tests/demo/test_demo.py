@@ -32,7 +32,7 @@ def session(demo):
     database.dispose()
 
 
-def test_about_5200_members_in_18_branches_and_a_third_of_votes_in(session):
+def test_it_has_about_5200_members_in_18_branches_and_a_third_of_votes_in(session):
     turnout = turnout_of(session, get_ballot(session, scenes.OPEN), staff=HQ, now=system_clock())
     assert len(turnout.groups) == 18
     assert 5000 < turnout.entitled < 5400

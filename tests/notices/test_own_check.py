@@ -10,9 +10,10 @@ from sqlmodel import select
 
 from app.main import create_app
 from app.notices.models import MemberRequest, OutboxMessage
-from app.notices.own_check import masked, masked_email
+from app.notices.own_check import WELSH_REASONS, masked, masked_email
 from app.notices.requests import MOST_A_DAY
 from app.roll.repository import find_member
+from app.rules.entitlement import Reason
 from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.client import AppClient
 from tests.support.mail import code_in, deliver, text_of, with_mail
@@ -93,6 +94,10 @@ def test_only_the_address_of_the_roll_is_written_to(
     assert office.recipients == ["lee1@example.org"]
     with database.reading() as session:
         assert session.exec(select(MemberRequest)).all() == []
+
+
+def test_every_reason_is_said_in_welsh():
+    assert set(WELSH_REASONS) == set(Reason)
 
 
 def test_the_own_check_says_what_the_roll_holds_and_covers_what_others_could_use(
@@ -247,5 +252,5 @@ def test_without_a_mail_server_the_page_says_so(database, settings, clock, page)
         (masked_email("nonsense"), "********"),
     ],
 )
-def test_what_is_covered(covered, shown):
+def test_only_the_edges_of_an_address_or_a_number_are_shown(covered, shown):
     assert covered == shown

@@ -279,7 +279,7 @@ def test_an_address_on_the_internet_is_taken_apart():
         ("2002:0a00:0008::1", False),
     ],
 )
-def test_what_is_an_address_on_the_open_internet(number, public):
+def test_only_addresses_of_the_open_internet_are_taken_for_such(number, public):
     assert is_public(number) is public
 
 

@@ -114,7 +114,7 @@ def test_a_turnout_short_of_the_threshold_never_shows_as_reaching_it():
     assert found.groups[0].turnout_percent == "49.99"
 
 
-def test_nor_does_an_indicative_turnout_short_of_what_a_statutory_ballot_needs():
+def test_an_indicative_turnout_short_of_what_a_statute_needs_never_shows_as_reaching_it():
     found = answer(branches(25_000), {1: 12_499}, kind="indicative")
     assert found.turnout_percent == "49.99"
 

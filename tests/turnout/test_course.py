@@ -122,7 +122,7 @@ def test_in_summer_midnight_is_an_hour_earlier_in_utc():
     assert votes_today(moved, floor=5, now=now).votes == 20
 
 
-def test_votes_of_the_last_full_hour():
+def test_votes_of_the_last_hour_are_those_between_its_two_full_hours():
     found = course((4, 100), (5, 137), votes_cast=150)
     now = at_hour(5.7)
     assert votes_last_hour(found, now=now) == Since(at_hour(4), at_hour(5), votes=37)
@@ -144,7 +144,9 @@ def test_the_last_hour_is_withheld_where_it_is_part_of_a_longer_step():
         pytest.param(2500, 24 * 10, None, id="over"),
     ],
 )
-def test_the_pace_that_is_needed(required, hours, needed):
+def test_the_pace_that_is_needed_spreads_what_is_missing_over_the_days_left(
+    required, hours, needed
+):
     found = course((24 * 4, 900), votes_cast=1000)
     assert pace_of(found, required_votes=required, now=at_hour(hours)).needed == needed
 

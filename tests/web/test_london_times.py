@@ -53,6 +53,6 @@ def test_a_year_nobody_means_is_questioned(typed):
         read_day(typed)
 
 
-def test_the_first_and_last_years_that_somebody_may_mean():
+def test_years_that_somebody_may_mean_have_a_first_and_a_last():
     assert read_day(" 2000-01-01 ") == date(2000, 1, 1)
     assert read_day("31/12/2099") == date(2099, 12, 31)

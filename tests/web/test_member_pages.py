@@ -253,7 +253,9 @@ def test_after_the_declaration_the_link_leads_to_the_result(
         pytest.param(0, "Voting has closed", id="the closing second is late"),
     ],
 )
-def test_a_vote_at_the_closing_second(member, clock, seconds, title, database, ballot):
+def test_a_vote_before_the_closing_second_counts_and_one_at_it_is_late(
+    member, clock, seconds, title, database, ballot
+):
     check = member.send(member.open_link(), q1="reject")
     clock.now = NOW + timedelta(days=7, seconds=seconds)
     assert heading(member.send(check)) == title

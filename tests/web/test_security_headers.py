@@ -45,7 +45,7 @@ def test_the_content_policy_starts_from_nothing_and_allows_only_our_own():
         ("x-content-type-options", "nosniff"),
     ],
 )
-def test_every_answer_carries(name, value):
+def test_every_answer_carries_this_header(name, value):
     assert answer()[name] == value
 
 
