@@ -14,16 +14,16 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def read_clock(request: Request) -> datetime:
-    """Return the moment at which the application says it is, in UTC."""
+async def _read_clock(request: Request) -> datetime:
+    """Return the moment at which the application says it is. Async: a thread would cost more."""
     clock: Clock = request.app.state.clock
     return clock()
 
 
-NowDep = Annotated[datetime, Depends(read_clock)]
+NowDep = Annotated[datetime, Depends(_read_clock)]
 
 
-def _the_clock(request: Request) -> Clock:
+async def _the_clock(request: Request) -> Clock:
     clock: Clock = request.app.state.clock
     return clock
 

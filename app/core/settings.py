@@ -270,7 +270,7 @@ def read_settings() -> Settings:
         raise WrongSetting(_in_words(wrong)) from None
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -178,7 +178,7 @@ def visit_of(request: Request) -> Visit | None:
     if secret is None or _bearer(request) is not None or _changes_by_api(request):
         return None
     now = clock()
-    with database.reading() as session:
+    with database.glancing() as session:
         visit = visit_with_session(
             session, secret, origin=client_address(request), settings=settings, now=now
         )
@@ -192,7 +192,7 @@ def _asking(request: Request) -> tuple[Staff | None, Visit | None]:
     token = _bearer(request)
     if token is not None:
         database: Database = request.app.state.database
-        with database.reading() as session:
+        with database.glancing() as session:
             staff = service.staff_with_token(
                 session, token, origin=client_address(request), settings=request.app.state.settings
             )

@@ -27,7 +27,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-def _broadcast(request: Request) -> Broadcast:
+async def _broadcast(request: Request) -> Broadcast:
     broadcast: Broadcast = request.app.state.broadcast
     return broadcast
 

@@ -27,7 +27,7 @@ NAMES = {
 }
 
 
-def _keeper(request: Request) -> PackKeeper:
+async def _keeper(request: Request) -> PackKeeper:
     keeper: PackKeeper = request.app.state.pack_keeper
     return keeper
 

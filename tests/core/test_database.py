@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi import APIRouter, Depends
+from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import select
@@ -30,6 +31,13 @@ def leeds():
     return Branch(code="Leeds", folded_code="leeds")
 
 
+def write_and_fail(database):
+    with database.writing() as session:
+        session.add(leeds())
+        session.flush()
+        raise RuntimeError
+
+
 def test_what_is_written_is_committed(database):
     with database.writing() as session:
         session.add(leeds())
@@ -37,14 +45,8 @@ def test_what_is_written_is_committed(database):
 
 
 def test_what_is_refused_is_undone(database):
-    def refused():
-        with database.writing() as session:
-            session.add(leeds())
-            session.flush()
-            raise RuntimeError
-
     with pytest.raises(RuntimeError):
-        refused()
+        write_and_fail(database)
     assert branches(database) == []
 
 
@@ -52,6 +54,28 @@ def test_a_session_that_reads_never_commits(database):
     with database.reading() as session:
         session.add(leeds())
         session.flush()
+    assert branches(database) == []
+
+
+def test_a_session_that_reads_is_given_back_after_the_answer(settings, database, clock):
+    """Also where the request ran no statement, and where it was refused."""
+    app = create_app(settings, clock=clock)
+    with AppClient(app) as client:
+        for _ in range(50):
+            assert client.get("/api/v1/ballots").status_code == 200
+            assert client.get("/api/v1/ballots/none/timetable").status_code == 404
+        assert app.state.database.engine.pool.checkedout() == 0
+
+
+def test_a_glance_asks_postgresql_for_no_transaction(database):
+    with database.glancing() as session:
+        assert session.exec(select(Branch.code)).all() == []
+        line = session.connection().connection.driver_connection
+        if not database.is_sqlite:
+            assert line.info.transaction_status == TransactionStatus.IDLE
+    # The next who is given this line undoes as ever.
+    with pytest.raises(RuntimeError):
+        write_and_fail(database)
     assert branches(database) == []
 
 
