@@ -30,15 +30,7 @@ COLUMNS = (
     "explanation",
 )
 ENTITLED = "entitled"
-Verdicts = Literal[
-    "entitled",
-    "not_a_voting_category",
-    "joined_after_cut_off",
-    "left",
-    "in_arrears",
-    "outside_constituency",
-    "taken_off",
-]
+Verdicts = Reason | Literal["entitled", "taken_off"]
 # Not a reason of the freeze: somebody who was entitled and was taken off by two officers.
 TAKEN_OFF = "taken_off"
 TAKEN_OFF_WORDS = "Taken off the frozen roll by two officers; the changes of the roll say why."

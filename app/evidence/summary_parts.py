@@ -7,18 +7,11 @@ from typing import Any
 from app.audit.chain import moment_in_words
 from app.evidence.summary_result import result_parts
 from app.rules.days import in_words
-from app.rules.entitlement import Reason
+from app.rules.entitlement import IN_SHORT
 from app.rules.london import london_day
 
 Part = dict[str, Any]
 Facts = Mapping[str, Any]
-LEFT_OUT: Mapping[str, str] = {
-    Reason.NOT_A_VOTING_CATEGORY: "not in a category that votes",
-    Reason.JOINED_AFTER_CUT_OFF: "joined after the last day to join",
-    Reason.LEFT: "had left",
-    Reason.IN_ARREARS: "in arrears",
-    Reason.OUTSIDE_CONSTITUENCY: "outside the constituency",
-}
 KINDS = {
     "indicative": "an indicative ballot: it confers no mandate for industrial action",
     "industrial_action": "a ballot on industrial action",
@@ -156,7 +149,7 @@ def _entitled(facts: Facts) -> Iterator[Part]:
     )
     if roll["left_out"]:
         rows = [
-            [LEFT_OUT.get(reason, reason.replace("_", " ")).capitalize(), number(count)]
+            [IN_SHORT.get(reason, reason), number(count)]
             for reason, count in sorted(roll["left_out"].items())
         ]
         yield table(["Left off the roll because", "Members"], rows, numbers=True)

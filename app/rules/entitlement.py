@@ -171,6 +171,16 @@ def _outside(standing: Standing, policy: Policy) -> str:
     return f"This ballot is put to others only: the roll shows {' and '.join(outside)}."
 
 
+# Each reason in a few words, for sums and lists of members.
+IN_SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        Reason.NOT_A_VOTING_CATEGORY: "Their membership category does not vote in this ballot",
+        Reason.JOINED_AFTER_CUT_OFF: "Joined after the cut-off",
+        Reason.LEFT: "Left the union before voting opens",
+        Reason.IN_ARREARS: "Subscription in arrears",
+        Reason.OUTSIDE_CONSTITUENCY: "In a branch, region, employer or workplace not balloted",
+    }
+)
 _EXPLANATIONS: Mapping[Reason, Callable[[Standing, Policy], str]] = MappingProxyType(
     {
         Reason.NOT_A_VOTING_CATEGORY: _category,

@@ -8,7 +8,6 @@ from app.ballots.models import Ballot
 from app.ballots.schemas import ConstituencyIO
 from app.core.language import gettext, later, ngettext
 from app.cutoffs.service import Countdown
-from app.rules.entitlement import Reason
 from app.rules.london import london_day
 
 # A state in words, and how its tag looks.
@@ -25,13 +24,6 @@ KINDS: Mapping[str, str] = {
     "indicative": later("Indicative ballot"),
     "industrial_action": later("Statutory ballot on industrial action"),
     "recognition": later("Statutory ballot on recognition"),
-}
-REASONS: Mapping[str, str] = {
-    Reason.NOT_A_VOTING_CATEGORY: "Their membership category does not vote in this ballot",
-    Reason.JOINED_AFTER_CUT_OFF: "Joined after the cut-off",
-    Reason.LEFT: "Left the union before voting opens",
-    Reason.IN_ARREARS: "Subscription in arrears",
-    Reason.OUTSIDE_CONSTITUENCY: "In a branch, region, employer or workplace not balloted",
 }
 # The lists of a constituency: field, heading, and how one of it and many of it are called.
 CONSTITUENCY_LISTS = (

@@ -7,15 +7,15 @@ from app.ballots.entitlement import ENTITLED, TAKEN_OFF
 from app.ballots.entitlement_counts import EntitlementOut
 from app.ballots.lifecycle import State
 from app.ballots.models import Ballot
+from app.rules.entitlement import IN_SHORT
 from app.turnout.yardstick import Yardstick, statute_of, yardstick_of
-from app.web.ballot_words import REASONS
 from app.web.filters import plural, thousands
 
 MINUS = "\N{MINUS SIGN}\N{NO-BREAK SPACE}"
 PLUS = "+\N{NO-BREAK SPACE}"
 # Every list that a page can show, in the order of the sum.
 LISTS: Mapping[str, str] = {
-    **REASONS,
+    **IN_SHORT,
     TAKEN_OFF: "Taken off the frozen roll by two officers",
     ENTITLED: "Entitled to vote",
 }

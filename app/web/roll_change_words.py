@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.ballots.supplements import Latecomer
+from app.rules.entitlement import IN_SHORT
 from app.turnout.roll_changes import ProposalOut, RollChangeOut, RollChangesOut, TurnoutThenOut
-from app.web.ballot_words import REASONS
 from app.web.filters import day, long_time, percent, plural, thousands
 
 OUTCOMES = {
@@ -112,7 +112,7 @@ def latecomer_rows(late: Sequence[Latecomer]) -> list[tuple[str, ...]]:
             f"{each.given_name} {each.family_name}".strip(),
             each.standing.branch,
             day(each.standing.joined_on),
-            REASONS.get(each.left_out, each.left_out) if each.left_out else "Was not on file yet",
+            IN_SHORT.get(each.left_out, each.left_out) if each.left_out else "Was not on file yet",
         )
         for each in late
     ]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.entitlement import (
+    IN_SHORT,
     Constituency,
     Policy,
     Reason,
@@ -208,6 +209,12 @@ def test_whoever_is_left_out_is_told_why_and_what_was_needed(facts, ballot, sent
     standing = member(**facts)
     reason = reason_left_out(standing, policy=ballot)
     assert explain(reason, standing=standing, policy=ballot) == sentence
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_said_in_short_and_in_a_sentence(reason):
+    assert IN_SHORT[reason]
+    assert explain(reason, standing=member(), policy=policy()).endswith(".")
 
 
 def test_a_reason_given_for_a_member_with_no_leaving_day_still_reads_as_a_sentence():

@@ -6,8 +6,7 @@ import pytest
 
 from app.ballots.lifecycle import State
 from app.ballots.schemas import ConstituencyIO
-from app.rules.entitlement import Reason
-from app.web.ballot_words import REASONS, STATES, constituency_rows, time_left
+from app.web.ballot_words import STATES, constituency_rows, time_left
 from tests.conftest import NOW
 
 
@@ -27,9 +26,8 @@ def test_time_left_is_told_in_its_two_largest_units(left, words):
     assert time_left(NOW + left, now=NOW) == words
 
 
-def test_every_state_and_every_reason_has_words():
+def test_every_state_has_words():
     assert set(STATES) == set(State)
-    assert set(REASONS) == set(Reason)
 
 
 def test_whom_a_ballot_is_put_to_is_told_list_by_list():
