@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Path
 
 from app.roll.choices import Missing
-from app.roll.columns import REQUIRED
+from app.roll.columns import COLUMN_NAMES, REQUIRED
 from app.roll.findings import ListedMember, ListedPair
 from app.roll.import_models import ImportState
 from app.roll.schemas import ProblemOut
@@ -16,23 +16,12 @@ from app.roll.schemas import ProblemOut
 ImportNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 # Seconds that an answer waits for work in the background: a small file is done by then.
 MOMENT = 1.0
+# What a column is called on a page: by its name, where nothing else is said.
 COLUMN_WORDS = {
-    "membership_number": "Membership number",
-    "given_name": "Given name",
-    "family_name": "Family name",
+    **{name: name.replace("_", " ").capitalize() for name in COLUMN_NAMES},
     "email": "E-mail address",
     "mobile": "Mobile number",
-    "branch": "Branch",
-    "region": "Region",
-    "employer": "Employer",
-    "workplace": "Workplace",
     "category": "Membership category",
-    "joined_on": "Joined on",
-    "left_on": "Left on",
-    "in_arrears": "In arrears",
-    "language": "Language",
-    "address": "Address",
-    "postcode": "Postcode",
 }
 COLUMN_HINTS = {
     "category": "Full, retired, student and so on.",
