@@ -4,9 +4,13 @@ Each table is what must stay; whatever stands beside it may come and go. Where t
 differs from a table, the application is at fault.
 """
 
+from datetime import date
+
 import pytest
 
 from app.core.errors import DomainError
+from app.core.settings import Settings
+from app.roll.columns import REQUIRED, all_columns
 from app.web.refusals import STATUS_OF_KIND
 from tests.support.interface import interface_of
 
@@ -181,6 +185,12 @@ PARAMETERS = [
     ("GET", f"{BALLOT}/turnout/stream", "group_by", GROUPING),
     ("GET", f"{BALLOT}/cut-off", "on", "date or null"),
 ]
+ROLL_FILE = (
+    *("membership_number", "given_name", "family_name", "email", "mobile", "branch", "region"),
+    *("employer", "workplace", "category", "joined_on", "left_on", "in_arrears", "language"),
+    *("address", "postcode"),
+)
+SETTINGS = {"database_url", "secret_key", "base_url", "smtp_url"}
 CODES = {
     "unknown_code": 401,
     "ballot_not_open": 403,
@@ -270,6 +280,19 @@ def below(kind):
     for each in kind.__subclasses__():
         yield each
         yield from below(each)
+
+
+def test_a_roll_file_has_the_columns_of_the_contract_and_needs_no_other():
+    columns = {column.name for column in all_columns(today=date(2026, 11, 22))}
+    assert columns >= set(ROLL_FILE)
+    assert set(REQUIRED) == {
+        "membership_number", "family_name", "branch", "category", "joined_on",
+    }  # fmt: skip
+
+
+def test_settings_have_the_names_of_the_contract():
+    assert Settings.model_config["env_prefix"] == "MUSTER_"
+    assert Settings.model_fields.keys() >= SETTINGS
 
 
 def test_a_missing_name_and_another_type_would_be_seen():

@@ -295,3 +295,19 @@ def test_help_names_every_command_of_the_contract(capsys):
             main([*group, "--help"])
         shown = capsys.readouterr().out
         assert [word for word in words if f" {word} " not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (["serve"], ("--host", "--port", "--workers")),
+        (["staff", "add"], ("--role", "--branch", "--password-stdin")),
+        (["roll", "import"], ("--dry-run",)),
+        (["demo"], ("--port", "--data")),
+    ],
+)
+def test_help_names_every_option_of_the_contract(capsys, command, options):
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    shown = capsys.readouterr().out
+    assert [option for option in options if option not in shown] == []
