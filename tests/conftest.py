@@ -18,6 +18,7 @@ from tests.support.databases import (
 )
 from tests.support.mail import PostOffice, a_post_office
 from tests.support.passwords import cheap_passwords
+from tests.support.statements import statements_compiled_once
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 # What a machine that others share takes for an example says nothing about the example.
@@ -27,8 +28,8 @@ SECRET = "a secret of invented tests, longer than it need be"
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _cheap_passwords() -> Iterator[None]:
-    with cheap_passwords():
+def _little_work() -> Iterator[None]:
+    with cheap_passwords(), statements_compiled_once():
         yield
 
 
