@@ -58,6 +58,8 @@ class Keeper(ABC):
             log.warning(self.failed, error=type(failure).__name__, exc_info=not expected)
 
     async def _run(self) -> None:
+        # Stands in every log line of its rounds.
+        structlog.contextvars.bind_contextvars(keeper=type(self).__name__)
         while not await self._paused():
             await self.attempt(self.work)
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from datetime import timedelta
 
+import structlog
 from structlog.testing import capture_logs
 
 from app.core.keeper import Keeper
@@ -25,6 +26,7 @@ class Counting(Keeper):
 
     def work(self) -> None:
         self.rounds += 1
+        self.log_says = structlog.contextvars.get_contextvars()
         if self._failures:
             raise self._failures.pop(0)
         self.reached.set()
@@ -88,3 +90,9 @@ def test_it_can_be_started_again():
     keeper.reached.clear()
     before = keeper.rounds
     assert kept(keeper) > before
+
+
+def test_every_log_line_of_a_round_says_whose_it_is():
+    keeper = Counting()
+    kept(keeper)
+    assert keeper.log_says == {"keeper": "Counting"}

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlmodel import col, select
 
 from app.audit.service import COMMAND_LINE
@@ -58,7 +59,9 @@ def watch(client, monkeypatch):
     now = Work()
 
     def notice(connection, cursor, statement, *more):
-        now.statements.append(statement)
+        # What comes round by itself is nobody's answer.
+        if "keeper" not in structlog.contextvars.get_contextvars():
+            now.statements.append(statement)
 
     sa.event.listen(database.engine, "before_cursor_execute", notice)
     digest, hasher = secrets.hmac.digest, passwords._hasher()
