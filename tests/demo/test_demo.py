@@ -12,6 +12,7 @@ from app.security.models import Role
 from app.security.service import Staff
 from app.turnout.service import turnout_of
 from tests.support.client import AppClient
+from tests.support.desks import Desk
 
 HQ = Staff("h.mensah", role=Role.HQ, branch=None)
 
@@ -67,6 +68,18 @@ def test_the_first_page_says_what_to_click_and_every_step_leads_somewhere(demo):
             assert step.text in page
             answer = client.get(step.href.removeprefix(settings.base_url))
             assert answer.status_code == 200
+
+
+def test_it_says_where_a_member_votes_and_how_headquarters_and_a_branch_sign_in(demo):
+    _, keys, settings = demo
+    guide = {step.text: step for step in run._guide(keys, settings=settings)}
+    assert guide["Vote as a member"].href.startswith(f"{settings.base_url}/vote/")
+    signing_in = (guide["Headquarters"], guide[f"The {run.BRANCH} branch"])
+    with AppClient(create_app(settings)) as client:
+        for step, name in zip(signing_in, ("h.mensah", "b.charlton"), strict=True):
+            assert name in step.detail
+            assert step.detail.endswith(keys.password)
+            assert Desk(client, name, password=keys.password).page("/staff")
 
 
 def test_it_is_kept_until_its_open_ballot_closes(demo):
