@@ -61,6 +61,11 @@ from app.rules.thresholds import Count, ImpossibleCount
             "19 too many.",
             id="parts go over",
         ),
+        pytest.param(
+            (100, 60, 50, 9, 2),
+            "Votes cast cannot be 60: 50 supporting, 9 opposing and 2 spoiled make 61, 1 too many.",
+            id="parts go over by one",
+        ),
     ],
 )
 def test_numbers_that_cannot_be_are_refused_with_a_sentence_that_says_which(numbers, refusal):

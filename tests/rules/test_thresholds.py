@@ -1,10 +1,12 @@
 """The tests a ballot must pass, at their edges."""
 
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
-from app.rules.books import ERA_2025_S68, NoRuleInForce, periods
+from app.rules.books import ERA_2025_S68, NoRuleInForce, Rule, periods
 from app.rules.thresholds import (
     Count,
     ImpossibleCount,
@@ -68,6 +70,7 @@ def test_support_is_met_when_at_least_two_fifths_of_those_entitled_support_it(su
     count = count_of(entitled=1_000, supporting=supporting, opposing=200)
     support = judged(count, period=FROM_2017, important_public_service=True)["support"]
     assert (support.required_votes, support.actual_votes, support.met) == (400, supporting, met)
+    assert support.source == FROM_2017.support.source
 
 
 @pytest.mark.parametrize(
@@ -101,6 +104,24 @@ def test_two_spoiled_papers_decide_fifty_yes_against_forty_nine_no(period, votin
 def test_a_majority_is_strictly_more_than_half_of_those_voting(supporting, opposing, required, met):
     count = count_of(entitled=200, supporting=supporting, opposing=opposing)
     majority = judged(count, period=AFTER_APRIL)["majority"]
+    assert (majority.required_votes, majority.met) == (required, met)
+
+
+@pytest.mark.parametrize(
+    ("supporting", "opposing", "required", "met"),
+    [
+        pytest.param(66, 33, 67, False, id="exactly two thirds is not more"),
+        pytest.param(67, 33, 67, True, id="one more is"),
+        pytest.param(67, 34, 68, False, id="two thirds of 101 are more than 67"),
+    ],
+)
+def test_a_majority_of_another_fraction_is_asked_for_in_the_same_way(
+    supporting, opposing, required, met
+):
+    # Invented: every book asks for more than half.
+    two_thirds = replace(AFTER_APRIL, majority=Rule(Fraction(2, 3), source="invented"))
+    count = count_of(entitled=200, supporting=supporting, opposing=opposing)
+    majority = judged(count, period=two_thirds)["majority"]
     assert (majority.required_votes, majority.met) == (required, met)
 
 
