@@ -30,7 +30,7 @@ class NotACourse(Invalid):
     """A file is no course of turnout, or its numbers cannot be."""
 
     code = "not_a_course"
-    message = "This is no course of turnout. Use the forms that docs/forecast.md shows."
+    message = "This is no course of turnout. Use the forms that docs/turnout.md shows."
 
 
 class UnknownCourse(NotFound):

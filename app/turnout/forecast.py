@@ -4,7 +4,7 @@ What earlier ballots still gained from this share of their window on, measured i
 what this one may gain. Of those gains the middle 80 % give the interval: if this ballot is one
 more of the same kind, it holds the final count four times in five, whatever the gains look like
 (conformal prediction: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005;
-docs/forecast.md says it without the words).
+docs/turnout.md says it without the words).
 """
 
 import math

@@ -9,11 +9,12 @@ from app.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+SETTINGS = ROOT / "docs" / "settings.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
 DECISIONS = ROOT / "docs" / "decisions"
 INDEX = DECISIONS / "README.md"
 RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "References"]
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -29,6 +30,18 @@ def read(document):
 
 def name_of(document):
     return str(document.relative_to(ROOT))
+
+
+def leads_somewhere(target, *, document):
+    name, _, anchor = target.partition("#")
+    file = (document.parent / name).resolve() if name else document
+    return file.exists() and (not anchor or anchor in anchors_of(read(file)))
+
+
+def anchors_of(text):
+    """What a heading is called in an address: in small letters, without signs."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 def sections(record):
@@ -71,14 +84,9 @@ def test_the_index_lists_every_decision_with_its_sentence():
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_every_link_of_ours_leads_to_a_file_that_exists(document):
+def test_every_link_of_ours_leads_to_a_file_and_a_heading_that_exist(document):
     targets = [target for target in LINK.findall(read(document)) if not ELSEWHERE.match(target)]
-    gone = [
-        target
-        for target in targets
-        if not (document.parent / target.partition("#")[0]).resolve().exists()
-    ]
-    assert gone == []
+    assert [target for target in targets if not leads_somewhere(target, document=document)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
@@ -98,9 +106,9 @@ def test_every_decision_that_the_code_names_exists():
     assert named <= kept
 
 
-def test_the_readme_lists_every_setting_and_no_other():
+def test_the_page_of_settings_lists_every_one_and_no_other():
     settings = {f"MUSTER_{name.upper()}" for name in Settings.model_fields}
-    assert set(SETTING_ROW.findall(read(README))) == settings
+    assert set(SETTING_ROW.findall(read(SETTINGS))) == settings
 
 
 def test_the_glossary_gives_each_word_one_meaning():

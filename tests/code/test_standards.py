@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.mentions import NAMED, ROOT, faults_in
 
-PAGES = [ROOT / "SECURITY.md", *sorted((ROOT / "docs/standards").glob("*.md"))]
+PAGES = [ROOT / "docs/security.md", *sorted((ROOT / "docs/standards").glob("*.md"))]
 ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
 STANDARDS = {"opportunity.md", "secrecy.md", "fairness.md"}
 NAME_OF = {"values": lambda page: page.relative_to(ROOT).as_posix()}
@@ -46,11 +46,11 @@ def test_each_line_of_a_standard_names_a_test_and_each_page_what_is_not_claimed(
 
 
 def test_the_threat_model_says_of_each_threat_what_stops_it():
-    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    text = (ROOT / "docs/security.md").read_text("utf-8")
     rows = [row.split(" | ") for row in ROW.findall(text)]
     threats = [row for row in rows if len(row) > 1 and row[0].strip() != "would want"]
     assert all(len(row) == 5 for row in threats)
     assert all("`tests/" in row[3] for row in threats)
     for who in ("member", "stranger", "branch officer", "headquarters", "scrutineer", "employer",
                 "host", "mail provider", "dependency"):  # fmt: skip
-        assert re.search(rf"^### .*{who}", text, re.MULTILINE), who
+        assert re.search(rf"^## .*{who}", text, re.MULTILINE), who

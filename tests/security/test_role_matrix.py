@@ -1,4 +1,4 @@
-"""Every route, for every role, about one's own, another's and nothing: as docs/officers.md says."""
+"""Every route, for every role, about one's own, another's and nothing: as docs/doors.md says."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may do what: the table in docs/officers.md, a union to try it on, and one request a cell."""
+"""Who may do what: the table in docs/doors.md, a union to try it on, and one request a cell."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from tests.support.extensions import LATER
 from tests.support.routes import Door
 from tests.support.staff import signed_in
 
-TABLE = Path(__file__).parents[2] / "docs" / "officers.md"
+TABLE = Path(__file__).parents[2] / "docs" / "doors.md"
 ROW = re.compile(r"\| `(\S+) (\S+)` \|" + r" ([a-z’ ]*) \|" * 5)
 WORDS = {"yes", "no", "own", "unless named", "not another’s", "once declared", "code", "signed in"}
 # A vote in the making, a reason, and nothing more: whoever may not is told so before what they say.
