@@ -27,15 +27,16 @@ _FIXED: Mapping[str, _Fixed] = {
         "Open this address in a browser, or point a telephone’s camera at the square:",
         "A square that a camera reads as your personal link.",
         "Or open {base} and enter this code:",
-        "For help, contact {help}. You get this letter because {union} holds the address for you, "
-        "you are on the roll of those entitled to vote, and neither e-mail nor a text message "
-        "reaches you.",
+        "For help, or if you doubt that this letter is real, contact {help}. You get it because "
+        "{union} holds the address for you, you are on the roll of those entitled to vote, and "
+        "neither e-mail nor a text message reaches you.",
     ),
     "cy": _Fixed(
         "Agorwch y cyfeiriad hwn mewn porwr, neu anelwch gamera ffôn at y sgwâr:",
         "Sgwâr y mae camera’n ei ddarllen fel eich dolen bersonol.",
         "Neu agorwch {base} a rhowch y cod hwn:",
-        "Am gymorth, cysylltwch â {help}. Cewch y llythyr hwn am fod gan {union} y cyfeiriad ar "
+        "Am gymorth, neu os ydych yn amau a yw’r llythyr hwn yn un go iawn, dyma pwy i’w holi: "
+        "{help}. Cewch y llythyr hwn am fod gan {union} y cyfeiriad ar "
         "eich cyfer, am eich bod ar restr y rhai sydd â hawl i bleidleisio, ac am nad oes e-bost "
         "na neges destun yn eich cyrraedd.",
     ),

@@ -51,17 +51,23 @@ MEND = {
     "en": "Parts are covered with * in case this message is read by somebody else. If anything is "
     "wrong or missing, contact {help}.",
     "cy": "Mae rhannau wedi’u cuddio â * rhag ofn i rywun arall ddarllen y neges hon. Os oes "
-    "rhywbeth yn anghywir neu ar goll, cysylltwch â {help}.",
+    "rhywbeth yn anghywir neu ar goll, dyma pwy i’w holi: {help}.",
 }
 FOOTER = {
-    "en": "Why we used this address: it is the one that the roll holds for you. We answer at no "
+    "en": "To vote, open the personal link that you are sent when voting opens. If you lost it, "
+    "ask for a new one: {lost_link}\n\n"
+    "Why we used this address: it is the one that the roll holds for you. We answer at no "
     "other, and tell nobody whether somebody is a member.",
-    "cy": "Pam y defnyddiwyd y cyfeiriad hwn: dyma’r un sydd ar y rhestr ar eich cyfer. Nid ydym "
+    "cy": "I bleidleisio, agorwch y ddolen bersonol a anfonir atoch pan fydd y pleidleisio’n "
+    "agor. Os colloch hi, gofynnwch am un newydd: {lost_link}\n\n"
+    "Pam y defnyddiwyd y cyfeiriad hwn: dyma’r un sydd ar y rhestr ar eich cyfer. Nid ydym "
     "yn ateb i unrhyw gyfeiriad arall, nac yn dweud wrth neb a yw rhywun yn aelod.",
 }
 ON_ROLL = {
-    "en": "You are on the roll of this ballot: you may vote until {closes}.",
-    "cy": "Rydych ar restr y bleidlais hon: cewch bleidleisio tan {closes}.",
+    "en": "You are on the roll of this ballot.\nVoting opens: {opens}\nVoting closes: {closes}\n"
+    "(London time)",
+    "cy": "Rydych ar restr y bleidlais hon.\nPleidleisio’n agor: {opens}\n"
+    "Pleidleisio’n cau: {closes}\n(amser Llundain)",
 }
 OFF_ROLL = {
     "en": "You are not on the roll of this ballot.",
@@ -89,13 +95,18 @@ def own_check_mail(session: Session, member: Member, *, settings: Settings, now:
     values = {
         "union": settings.union_name or UNION[language],
         "help": settings.help_contact or HELP[language],
+        "lost_link": f"{settings.base_url}/lost-link{'?lang=cy' if language == 'cy' else ''}",
     }
     details = "\n".join(f"{label}: {value}" for label, value in _details(member, language))
     parts = [fill(OPENINGS[language], values), details, fill(MEND[language], values)]
     ballots = _ballots(session, member, language=language, now=now)
     parts += ballots or [NO_BALLOT[language]]
     return Mail(
-        language, subject=SUBJECTS[language], body="\n\n".join(parts), footer=FOOTER[language]
+        language,
+        subject=SUBJECTS[language],
+        body="\n\n".join(parts),
+        footer=fill(FOOTER[language], values),
+        links=(values["lost_link"],),
     )
 
 
@@ -151,8 +162,11 @@ def _ballots(session: Session, member: Member, *, language: str, now: datetime) 
 def _about(ballot: Ballot, member: Member, *, on_roll: bool, language: str) -> str:
     title = one_line(ballot.title)
     if on_roll:
-        closes = moment(ballot.closes_at, language=language)
-        return f"{title}\n{fill(ON_ROLL[language], {'closes': closes})}"
+        window = {
+            "opens": moment(ballot.opens_at, language=language),
+            "closes": moment(ballot.closes_at, language=language),
+        }
+        return f"{title}\n{fill(ON_ROLL[language], window)}"
     standing = Standing(*(getattr(member, field) for field in Standing._fields))
     reason = _reason(standing, policy_of(ballot), language=language)
     return f"{title}\n{OFF_ROLL[language]} {reason}".strip()

@@ -13,7 +13,7 @@ INVITATION = {
         "Dear {name},\n\n"
         "You are asked by {union} to vote in this ballot: {title}.\n\n"
         "{question}\n\n"
-        "Vote with your personal link:\n\n"
+        "Vote with your personal link. It takes about a minute:\n\n"
         "{link}\n\n"
         "Voting opens: {opens}\nVoting closes: {closes}\n(London time)\n\n"
         "The link is yours alone. Whoever has it could vote in your place, so do not pass it on. "
@@ -24,7 +24,7 @@ INVITATION = {
         "Annwyl {name},\n\n"
         "Mae {union} yn gofyn i chi bleidleisio yn y bleidlais hon: {title}.\n\n"
         "{question}\n\n"
-        "Pleidleisiwch drwy eich dolen bersonol:\n\n"
+        "Pleidleisiwch drwy eich dolen bersonol. Tua munud mae’n ei gymryd:\n\n"
         "{link}\n\n"
         "Pleidleisio’n agor: {opens}\nPleidleisio’n cau: {closes}\n(amser Llundain)\n\n"
         "Eich dolen chi yn unig yw hon. Gallai unrhyw un sydd â hi bleidleisio yn eich lle, felly "
@@ -51,7 +51,7 @@ NEW_LINK = {
         "{link}\n\n"
         "Pleidleisio’n agor: {opens}\nPleidleisio’n cau: {closes}\n(amser Llundain)\n\n"
         "Os na wnaethoch ofyn, nid oes dim wedi’i golli: i’r cyfeiriad hwn yn unig yr anfonwyd y "
-        "ddolen. Pleidleisiwch drwyddi, a rhowch wybod i {help}.",
+        "ddolen. Pleidleisiwch drwyddi, a rhowch wybod. Dyma i bwy: {help}.",
     ),
 }
 _WAY = {
@@ -158,13 +158,15 @@ LETTER = {
 # Stands under every mail; headquarters cannot leave it out.
 FOOTERS: Mapping[str, str] = {
     "en": (
-        "For help, contact {help}. If you lost your link or it does not work, "
+        "For help, or if you doubt that this message is real, contact {help}. "
+        "If you lost your link or it does not work, "
         "ask for a new one: {lost_link}\n\n"
         "Why we used this address: it is the one that {union} holds for you, and you are on the "
         "roll of those entitled to vote. To see what the roll says of you: {my_details}"
     ),
     "cy": (
-        "Am gymorth, cysylltwch â {help}. Os colloch eich dolen neu os nad yw’n gweithio, "
+        "Am gymorth, neu os ydych yn amau a yw’r neges hon yn un go iawn, dyma pwy i’w holi: "
+        "{help}. Os colloch eich dolen neu os nad yw’n gweithio, "
         "gofynnwch am un newydd: {lost_link}\n\n"
         "Pam y defnyddiwyd y cyfeiriad hwn: dyma’r un sydd gan {union} ar eich cyfer, ac rydych "
         "ar restr y rhai sydd â hawl i bleidleisio. I weld beth mae’r rhestr yn ei ddweud "

@@ -68,7 +68,7 @@ def show_branch(  # noqa: PLR0913 - each is one thing that FastAPI hands in
         moving=shown["state"] in MOVING,
         stream=f"/api/v1/ballots/{slug}/turnout/stream",
         address=f"/branch/{slug}",
-        update=_update(shown, slug=slug, branch=code, settings=settings, now=now),
+        update=_update(shown, branch=code, settings=settings, now=now),
         **shown,
         **_cut_off(session, ballot, branch=code, now=now),
         **_to_do(session, ballot, branch=code, settings=settings),
@@ -127,27 +127,28 @@ def _panel(  # noqa: PLR0913 - what the panel shows depends on this many facts
     begun = commenced(session)
     return shown | {
         "turnout": turnout,
-        "headline": words.headline(turnout, ballot=ballot, commenced=begun),
+        "headline": words.headline(
+            turnout, ballot=ballot, commenced=begun, is_over=is_over(ballot, now=now)
+        ),
         "line": words.line_of(ballot, commenced=begun),
         "met": words.is_met(turnout),
         "rules": words.rules(turnout, ballot=ballot, commenced=begun),
-        "reach": reach_line(turnout),
+        "reach": reach_line(turnout, before_voting=state is State.FROZEN),
         "standing": reading.answer(
-            ("standing", branch, spoken()), lambda: standing_words(branch, reading.figures)
+            ("standing", branch, spoken(), state),
+            lambda: standing_words(branch, reading.figures, is_open=state is State.OPEN),
         ),
     }
 
 
-def _update(
-    shown: dict[str, Any], *, slug: str, branch: str, settings: Settings, now: datetime
-) -> str | None:
+def _update(shown: dict[str, Any], *, branch: str, settings: Settings, now: datetime) -> str | None:
     if shown["turnout"] is None:
         return None
     return update_text(
         shown["turnout"],
         branch=branch,
         ballot=shown["ballot"],
-        address=f"{settings.base_url}/ballots/{slug}",
+        base_url=settings.base_url,
         now=now,
     )
 

@@ -1,5 +1,6 @@
 """What a branch reads of itself beside its turnout, and the update that it passes on."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.ballots.lifecycle import State, state_of
@@ -11,19 +12,24 @@ from app.turnout.standing import Standing, standing_of
 from app.web.filters import long_time, percent, thousands
 
 
-def standing_words(branch: str, figures: Figures) -> list[str]:
-    """Return sentences about a branch among the others and what its votes do for the whole."""
+def standing_words(branch: str, figures: Figures, *, is_open: bool) -> list[str]:
+    """Return sentences about a branch among the others and what its votes do for the whole.
+
+    Once voting is over only where it stands is left to say.
+    """
     whole = turnout_from(figures, group_by="branch", branch=None)
     if not whole.entitled:
         return []
     found = standing_of(branch, whole)
+    if not is_open:
+        return _rank(replace(found, next_up=None))
     return [
         *_rank(found),
         ngettext(
-            "%(num)s vote more, from wherever, lifts the turnout of the whole ballot by one per "
-            "cent.",
-            "%(num)s votes more, from wherever, lift the turnout of the whole ballot by one per "
-            "cent.",
+            "%(num)s vote more, from wherever, lifts the turnout of the whole ballot by one "
+            "percentage point.",
+            "%(num)s votes more, from wherever, lift the turnout of the whole ballot by one "
+            "percentage point.",
             found.votes_for_a_point,
         ),
     ]
@@ -33,22 +39,22 @@ def _rank(found: Standing) -> list[str]:
     if found.rank is None or found.branches == 1:
         return []
     said = gettext(
-        "This branch stands %(rank)s of %(branches)s by turnout.",
+        "By turnout this branch is number %(rank)s of %(branches)s.",
         rank=found.rank,
         branches=found.branches,
     )
     if found.next_up is None:
         return [said]
     more = ngettext(
-        "%(num)s vote more would bring it to the next one up.",
-        "%(num)s votes more would bring it to the next one up.",
+        "%(num)s vote more would bring it level with the next one.",
+        "%(num)s votes more would bring it level with the next one.",
         found.next_up,
     )
     return [f"{said} {more}"]
 
 
 def update_text(
-    turnout: TurnoutOut, *, branch: str, ballot: Ballot, address: str, now: datetime
+    turnout: TurnoutOut, *, branch: str, ballot: Ballot, base_url: str, now: datetime
 ) -> str | None:
     """Return plain text about turnout in a branch for a group chat; None where it is withheld.
 
@@ -56,11 +62,12 @@ def update_text(
         turnout: of the branch, as it is shown there.
         branch: its code.
         ballot: which ballot.
-        address: of the ballot's public page.
+        base_url: where Muster is, for the addresses of pages that everybody may see.
         now: the moment of which it speaks.
     """
     if turnout.votes_cast is None or turnout.turnout_percent is None or not turnout.entitled:
         return None
+    address, lost_link = f"{base_url}/ballots/{ballot.slug}", f"{base_url}/lost-link"
     lines = [
         f"{ballot.title}: {branch}",
         ngettext(
@@ -78,8 +85,9 @@ def update_text(
             gettext("Voting closes: %(when)s.", when=long_time(ballot.closes_at)),
             gettext(
                 "Vote with the link you were sent. Lost it? Get a new one here: %(address)s",
-                address=address,
+                address=lost_link,
             ),
+            gettext("About this ballot: %(address)s", address=address),
         ]
     return "\n".join(lines)
 
@@ -88,7 +96,8 @@ def _still_needed(turnout: TurnoutOut) -> list[str]:
     asked = turnout.threshold if turnout.threshold.required_votes else turnout.statute
     if asked is None or not asked.votes_needed or not asked.required_votes:
         return []
-    share = -(-100 * asked.required_votes // turnout.entitled)
+    # Rounded down: half of 329 is 165 votes, and whoever reads "50 %" knows which test is meant.
+    share = 100 * asked.required_votes // turnout.entitled
     return [
         ngettext(
             "%(num)s more vote and we are at %(share)s %% here.",

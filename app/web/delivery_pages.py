@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse
 from app.ballots.service import get_ballot, key_of
 from app.core.clock import NowDep
 from app.core.database import ReadSession
+from app.core.language import gettext
 from app.core.settings import SettingsDep
 from app.notices.bounces import counts_of
 from app.notices.code_figures import code_figures, in_words
@@ -65,7 +66,7 @@ def show_branch_delivery(
         staff=staff,
         ballot=ballot,
         branch=code,
-        back=(address_of(slug, code), f"Back to {code}"),
+        back=(address_of(slug, code), gettext("Back to %(branch)s", branch=code)),
         ask=address_of(slug, code, page="/ask"),
         figures=found[0] if found else None,
         members=members[:MOST_SHOWN],

@@ -1,7 +1,7 @@
 """The member's pages: from a link or a typed code to a receipt, without cookies or script."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from anyio import to_thread
@@ -11,12 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import RedirectResponse, Response
 
 from app.ballots import repository
-from app.ballots.models import Ballot
-from app.ballots.schemas import QuestionIO
 from app.ballots.service import key_of
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import DomainError
 from app.core.language import gettext
 from app.core.settings import Settings
 from app.security import access
@@ -29,12 +26,12 @@ from app.voting.service import (
     CastVote,
     NotTaken,
     UnknownCode,
-    VoteAfterCancel,
     cast_vote,
     look_up_typed,
     moment_of_arrival,
 )
 from app.web.language import follow_the_roll
+from app.web.member_standing import Paper, member_page, outside_window, refused, standing
 from app.web.paper_form import (
     AskedQuestion,
     PaperForm,
@@ -43,8 +40,8 @@ from app.web.paper_form import (
     read_form,
     receipt_of,
     tidy_code,
+    wrong_code_words,
 )
-from app.web.templating import page
 
 LARGEST_PAPER = 64 * 1024  # bytes
 AWAY = (NotTaken, OperationalError, InterfaceError, PoolTimeout)
@@ -54,25 +51,10 @@ SOON = {"Retry-After": "2"}
 router = APIRouter(prefix="/vote", include_in_schema=False, dependencies=[Depends(access.VOTER)])
 
 
-@dataclass(frozen=True)
-class Paper:
-    """What a live code opens: the ballot, its questions, and what the page must know of its holder.
-
-    Attributes:
-        voted: whether its holder is on the marked roll.
-        language: the one that the roll holds for them; None where they were erased.
-    """
-
-    ballot: Ballot
-    questions: Sequence[QuestionIO]
-    voted: bool
-    language: str | None
-
-
 @router.get("")
-def show_code_entry() -> Response:
+def show_code_entry(request: Request) -> Response:
     """Show the page on which a code from a letter is typed."""
-    return page("member/code.html", code="", errors=[])
+    return member_page(request, "member/code.html", code="", errors=[])
 
 
 @router.post("/code", max_body_size=LARGEST_PAPER)
@@ -83,13 +65,19 @@ async def open_with_typed_code(request: Request) -> Response:
         code = tidy_code(read_form(sent).code)
     if not code:
         errors = [("code", gettext("Enter your voting code"))]
-        return page("member/code.html", status_code=422, code="", errors=errors)
+        return member_page(request, "member/code.html", status_code=422, code="", errors=errors)
     paper = await _paper_of(request, code)
     if paper is None:
         await _count_wrong_code(request, now)
-        errors = [("code", gettext(UnknownCode.message))]
-        return page("member/code.html", status_code=404, code=code, errors=errors)
-    return _standing(paper, now) or _question_page(paper, new_form(code))
+        errors = [("code", wrong_code_words(code))]
+        return member_page(
+            request,
+            "member/code.html",
+            status_code=404,
+            code=code,
+            errors=errors,
+        )
+    return standing(request, paper, now=now) or _question_page(request, paper, new_form(code))
 
 
 @router.get("/code")
@@ -111,7 +99,7 @@ async def open_with_link(request: Request, code: str) -> Response:
     paper = await _paper_of(request, form.code)
     if paper is None:
         return await _unknown(request, now)
-    return _standing(paper, now) or _question_page(paper, form)
+    return standing(request, paper, now=now) or _question_page(request, paper, form)
 
 
 @router.post("/change", max_body_size=LARGEST_PAPER)
@@ -122,7 +110,7 @@ async def change_answer(request: Request) -> Response:
     paper = await _paper_of(request, form.code)
     if paper is None:
         return await _unknown(request, now)
-    return _standing(paper, now) or _question_page(paper, form)
+    return standing(request, paper, now=now) or _question_page(request, paper, form)
 
 
 @router.post("/check", max_body_size=LARGEST_PAPER)
@@ -135,10 +123,16 @@ async def check_answer(request: Request) -> Response:
         return await _unknown(request, now)
     asked = ask(paper.questions, form, complain=True)
     if _errors(asked):
-        return _standing(paper, now) or _question_page(paper, form, complain=True)
+        return standing(request, paper, now=now) or _question_page(
+            request, paper, form, complain=True
+        )
     # Somebody whose receipt was lost on the way comes back here: the box will know the paper.
-    return _outside_window(paper, now) or page(
-        "member/check.html", ballot=paper.ballot, form=form, asked=asked
+    return outside_window(request, paper, now=now) or member_page(
+        request,
+        "member/check.html",
+        ballot=paper.ballot,
+        form=form,
+        asked=asked,
     )
 
 
@@ -151,7 +145,13 @@ async def cast(request: Request) -> Response:
     try:
         return await _cast(request, form, arrived_at)
     except AWAY:
-        return page("member/send_again.html", status_code=503, headers=SOON, form=form)
+        return member_page(
+            request,
+            "member/send_again.html",
+            status_code=503,
+            headers=SOON,
+            form=form,
+        )
 
 
 async def _cast(request: Request, form: PaperForm, arrived_at: datetime) -> Response:
@@ -160,7 +160,9 @@ async def _cast(request: Request, form: PaperForm, arrived_at: datetime) -> Resp
         return await _unknown(request, arrived_at)
     asked = ask(paper.questions, form, complain=True)
     if _errors(asked):
-        return _standing(paper, arrived_at) or _question_page(paper, form, complain=True)
+        return standing(request, paper, now=arrived_at) or _question_page(
+            request, paper, form, complain=True
+        )
     settings: Settings = request.app.state.settings
     receipts = [receipt_of(form, asked, key=key) for key in settings.secret_keys]
     vote = CastVote(
@@ -174,8 +176,8 @@ async def _cast(request: Request, form: PaperForm, arrived_at: datetime) -> Resp
     try:
         receipt = await _cast_or_find(request.app, vote, receipts)
     except REFUSALS as refusal:
-        return _refused(refusal, paper)
-    return page("member/receipt.html", ballot=paper.ballot, receipt=receipt)
+        return refused(request, refusal, paper)
+    return member_page(request, "member/receipt.html", ballot=paper.ballot, receipt=receipt)
 
 
 async def _cast_or_find(app: FastAPI, vote: CastVote, receipts: Sequence[str]) -> str:
@@ -188,23 +190,13 @@ async def _cast_or_find(app: FastAPI, vote: CastVote, receipts: Sequence[str]) -
         raise
 
 
-def _refused(refusal: DomainError, paper: Paper) -> Response:
-    """Return the page for a vote that the ballot box refused, which has counted a wrong code."""
-    if isinstance(refusal, UnknownCode):
-        return page("member/unknown.html", status_code=404)
-    if isinstance(refusal, VoteAfterCancel):
-        return _cancelled(paper)
-    if isinstance(refusal, BallotNotOpen):
-        return _not_open(paper)
-    if isinstance(refusal, BallotClosed):
-        return _closed(paper)
-    return _already_voted(paper)
-
-
-def _question_page(paper: Paper, form: PaperForm, *, complain: bool = False) -> Response:
+def _question_page(
+    request: Request, paper: Paper, form: PaperForm, *, complain: bool = False
+) -> Response:
     asked = ask(paper.questions, form, complain=complain)
     errors = _errors(asked)
-    return page(
+    return member_page(
+        request,
         "member/question.html",
         status_code=422 if errors else 200,
         ballot=paper.ballot,
@@ -218,43 +210,10 @@ def _errors(asked: Sequence[AskedQuestion]) -> list[tuple[str, str]]:
     return [(question.field, question.error) for question in asked if question.error]
 
 
-def _standing(paper: Paper, now: datetime) -> Response | None:
-    """Return the page for somebody who cannot vote now, and why."""
-    if paper.voted and paper.ballot.cancelled_at is None:
-        return _already_voted(paper)
-    return _outside_window(paper, now)
-
-
-def _outside_window(paper: Paper, now: datetime) -> Response | None:
-    if paper.ballot.cancelled_at is not None:
-        return _cancelled(paper)
-    if now < paper.ballot.opens_at:
-        return _not_open(paper)
-    if now >= paper.ballot.closes_at:
-        return _closed(paper)
-    return None
-
-
-def _not_open(paper: Paper) -> Response:
-    return page("member/not_open.html", status_code=403, ballot=paper.ballot)
-
-
-def _closed(paper: Paper) -> Response:
-    return page("member/closed.html", status_code=410, ballot=paper.ballot)
-
-
-def _cancelled(paper: Paper) -> Response:
-    return page("member/cancelled.html", status_code=410, ballot=paper.ballot)
-
-
-def _already_voted(paper: Paper) -> Response:
-    return page("member/already_voted.html", status_code=409, ballot=paper.ballot)
-
-
 async def _unknown(request: Request, now: datetime) -> Response:
     """Answer a code that opens nothing: unknown, revoked and malformed ones all alike."""
     await _count_wrong_code(request, now)
-    return page("member/unknown.html", status_code=404)
+    return member_page(request, "member/unknown.html", status_code=404)
 
 
 async def _count_wrong_code(request: Request, now: datetime) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
+from app.ballots.codes import LENGTH
 from app.ballots.schemas import QuestionIO
 from app.core.language import gettext
 from app.security.secrets import keyed_digest
@@ -76,8 +77,24 @@ def read_form(sent: FormData) -> PaperForm:
 
 
 def tidy_code(typed: str) -> str:
-    """Return a code without what people and mail programs leave around it."""
-    return typed.strip(AROUND_A_CODE)[:LONGEST_CODE]
+    """Return a code without what people and mail programs leave around it, or the whole link."""
+    of_link = typed.strip(AROUND_A_CODE).rpartition("/")[2].partition("?")[0]
+    return of_link.strip(AROUND_A_CODE)[:LONGEST_CODE]
+
+
+def wrong_code_words(code: str) -> str:
+    """Say what may be wrong with a code that opens nothing, by what was typed alone."""
+    typed = sum(symbol.isalnum() for symbol in code)
+    if typed != LENGTH:
+        return gettext(
+            "A voting code has %(length)s letters and numbers. You typed: %(typed)s",
+            length=LENGTH,
+            typed=typed,
+        )
+    return gettext(
+        "This voting code does not work. Check each group of four. If you were sent more than one "
+        "code, only the newest works"
+    )
 
 
 def ask(

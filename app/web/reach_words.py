@@ -7,7 +7,7 @@ from app.web.filters import percent, thousands
 TOO_FEW = later("withheld")
 
 
-def reach_line(turnout: TurnoutOut) -> str | None:
+def reach_line(turnout: TurnoutOut, *, before_voting: bool = False) -> str | None:
     """Say how many can be reached, and how many of them have voted; None where nobody knows.
 
     "870 of them could be reached by e-mail or mobile when they came onto the roll; 461 of these
@@ -32,7 +32,7 @@ def reach_line(turnout: TurnoutOut) -> str | None:
         turnout.entitled - reached.entitled,
         reached=thousands(reached.entitled),
     )
-    return f"{could}; {_have_voted(reached)}"
+    return f"{could}." if before_voting else f"{could}; {_have_voted(reached)}"
 
 
 def _have_voted(reached: ReachOut) -> str:

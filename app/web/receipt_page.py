@@ -124,6 +124,7 @@ def _shown(  # noqa: PLR0913 - the page has this many states
         board=board_of(session, ballot),
         shows_answers=ballot.board == Shows.ANSWERS,
         receipt=typed,
+        symbols=sum(symbol.isalnum() for symbol in typed),
         answer=answer,
         errors=[("receipt", error)] if error else [],
     )

@@ -25,13 +25,20 @@ LARGEST_FORM = 16 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Asking:
-    """What one of the two pages says."""
+    """What one of the two pages says.
+
+    Attributes:
+        not_sent: why nothing may come that the details on the roll do not explain.
+        has_code: whether somebody who asks may have a voting code, and need not ask.
+    """
 
     wants: Wish
     action: str
     title: str
     lead: str
     sent: str
+    not_sent: str = ""
+    has_code: bool = False
 
 
 DETAILS = Asking(
@@ -53,6 +60,8 @@ LOST_LINK = Asking(
         "that the roll holds for you. Links you were sent before then stop working."
     ),
     sent=later("a new voting link for each open ballot in which you may still vote"),
+    not_sent=later("You may have voted already, or no ballot in which you may vote may be open."),
+    has_code=True,
 )
 
 
@@ -144,6 +153,7 @@ def _said(asking: Asking) -> Asking:
         title=gettext(asking.title),
         lead=gettext(asking.lead),
         sent=gettext(asking.sent),
+        not_sent=gettext(asking.not_sent) if asking.not_sent else "",
     )
 
 

@@ -42,6 +42,7 @@ PUBLIC = [Depends(access.PUBLIC)]
 SEE_OTHER = 303
 # Says that this browser came by the identity provider, so that signing out can lead on to it.
 CAME_BY_IDENTITY = "muster_came_by_identity"
+FIRST_TO_SEE = (State.OPEN, State.FROZEN, State.DRAFT, State.CLOSED, State.DECLARED)
 
 
 @router.get("/sign-in", dependencies=PUBLIC)
@@ -112,10 +113,13 @@ def sign_out(
 
 @router.get("/staff")
 def home(session: ReadSession, staff: AnyStaff, settings: SettingsDep, now: NowDep) -> HTMLResponse:
-    """Show each role its ballots: branches in their language, the others in English."""
+    """Show each role its ballots, the running ones first: branches in their language."""
     if staff.role is not Role.BRANCH:
         speak_english()
-    ballots = visible_ballots(session, staff=staff, now=now)
+    ballots = sorted(
+        visible_ballots(session, staff=staff, now=now),
+        key=lambda ballot: FIRST_TO_SEE.index(state_of(ballot, now=now)),
+    )
     if staff.role is Role.SCRUTINEER:
         ballots = [ballot for ballot in ballots if ballot.scrutineer == staff.name]
     waiting = decisions(session, ballots, staff=staff, now=now)

@@ -21,7 +21,9 @@ class Line:
     label: str
 
 
-def headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> str:
+def headline(
+    turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date], is_over: bool = False
+) -> str:
     """Say how turnout stands: "2,341 of 5,204 have voted, 44.98 %. 261 more needed for 50 %."."""
     if turnout.votes_cast is None or turnout.turnout_percent is None:
         return gettext(
@@ -35,9 +37,10 @@ def headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, dat
         entitled=thousands(turnout.entitled),
         share=percent(turnout.turnout_percent),
     )
-    needed = _needed(turnout.threshold, at=_at(yardstick_of(ballot, commenced=commenced)))
+    at = _at(yardstick_of(ballot, commenced=commenced))
+    needed = _needed(turnout.threshold, at=at, is_over=is_over)
     beside = _at(statute_of(ballot, commenced=commenced))
-    return f"{said} {needed or _beside_the_law(turnout, at=beside)}".strip()
+    return f"{said} {needed or _beside_the_law(turnout, at=beside, is_over=is_over)}".strip()
 
 
 def short_headline(turnout: TurnoutOut, *, ballot: Ballot, commenced: Mapping[str, date]) -> str:
@@ -65,7 +68,7 @@ def short_left(left: str) -> str:
     return left.removesuffix("ute") if left.endswith(" minute") else left
 
 
-def _beside_the_law(turnout: TurnoutOut, *, at: str | None) -> str:
+def _beside_the_law(turnout: TurnoutOut, *, at: str | None, is_over: bool) -> str:
     """Say, where a ballot has no threshold, what a statutory one of that day would lack."""
     statute = turnout.statute
     if statute is None or statute.votes_needed is None or statute.required_votes is None:
@@ -76,6 +79,13 @@ def _beside_the_law(turnout: TurnoutOut, *, at: str | None) -> str:
             "No turnout is asked of it; a statutory ballot would have reached its %(share)s.",
             share=share,
         )
+    if is_over:
+        return gettext(
+            "No turnout is asked of it; a statutory ballot would have needed %(votes)s more for "
+            "%(share)s.",
+            votes=thousands(statute.votes_needed),
+            share=share,
+        )
     return gettext(
         "No turnout is asked of it; a statutory ballot would need %(votes)s more for %(share)s.",
         votes=thousands(statute.votes_needed),
@@ -83,7 +93,7 @@ def _beside_the_law(turnout: TurnoutOut, *, at: str | None) -> str:
     )
 
 
-def _needed(threshold: ThresholdOut, *, at: str | None) -> str | None:
+def _needed(threshold: ThresholdOut, *, at: str | None, is_over: bool = False) -> str | None:
     """Say what is missing to a threshold, or that it is met."""
     if at is None or threshold.votes_needed is None or threshold.required_votes is None:
         return None
@@ -91,6 +101,8 @@ def _needed(threshold: ThresholdOut, *, at: str | None) -> str | None:
     if threshold.met:
         return gettext("The %(share)s threshold is met.", share=share)
     needed = thousands(threshold.votes_needed)
+    if is_over:
+        return gettext("%(votes)s more were needed for %(share)s.", votes=needed, share=share)
     return gettext("%(votes)s more needed for %(share)s.", votes=needed, share=share)
 
 

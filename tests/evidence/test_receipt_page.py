@@ -93,6 +93,10 @@ def test_a_receipt_that_is_not_found_is_answered_with_what_to_do(client, databas
     assert "no letter O" in text_of(wrong)
     assert "tell the scrutineer" in text_of(wrong)
     assert BeautifulSoup(wrong.text, "html.parser").select_one("#receipt")["value"] == "f" * 32
+    assert "Look whether a part is missing" not in wrong.text
+    cut_off = client.post(PAGE, data={"receipt": "5f0c 6d2e"}).text
+    assert "Look whether a part is missing: a receipt that we showed has 32" in cut_off
+    assert "You typed: 8." in cut_off
     empty = client.post(PAGE, data={"receipt": " "})
     assert empty.status_code == 422
     assert client.post(PAGE, data={"receipt": ballot.any_code}).status_code == 200

@@ -63,6 +63,6 @@ def test_a_new_link_comes_by_mail_and_votes_and_the_lost_one_does_not(
         phone.locator("label", has_text="Reject").click()
         phone.get_by_role("button", name="Continue").click()
         phone.get_by_role("button", name="Cast my vote").click()
-        expect(title(phone)).to_have_text("Your vote has been counted")
+        expect(title(phone)).to_have_text("Your vote is in the ballot box")
     with site.database.reading() as session:
         assert box_totals(session, ballot.id) == (before + 1,) * 3

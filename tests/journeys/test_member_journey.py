@@ -102,7 +102,7 @@ def vote(page, link, answer):
     choose(page, answer)
     go_on(page)
     cast(page)
-    expect(title(page)).to_have_text("Your vote has been counted")
+    expect(title(page)).to_have_text("Your vote is in the ballot box")
 
 
 def focused(page):
@@ -129,7 +129,7 @@ def test_without_script_from_link_to_receipt(phone_without_script, links, databa
     expect(page.get_by_text("Reject", exact=True)).to_be_visible()
     assert fits(page)
     cast(page)
-    expect(title(page)).to_have_text("Your vote has been counted")
+    expect(title(page)).to_have_text("Your vote is in the ballot box")
     assert fits(page)
     assert votes_in(database, ballots["one"]) == before + 1
 
@@ -148,7 +148,7 @@ def test_with_the_keyboard_alone(phone, links):
     expect(phone.get_by_text("Reject", exact=True)).to_be_visible()
     tab_to(phone, "Cast my vote")
     phone.keyboard.press("Enter")
-    expect(title(phone)).to_have_text("Your vote has been counted")
+    expect(title(phone)).to_have_text("Your vote is in the ballot box")
 
 
 def test_a_forgotten_answer_is_told_and_one_key_leads_to_it(phone, links):
@@ -176,7 +176,7 @@ def test_change_keeps_the_other_answers(phone, links):
     go_on(phone)
     expect(phone.get_by_text("Left blank")).to_be_visible()
     cast(phone)
-    expect(title(phone)).to_have_text("Your vote has been counted")
+    expect(title(phone)).to_have_text("Your vote is in the ballot box")
 
 
 @pytest.mark.also_on_the_whole_site
@@ -185,7 +185,7 @@ def test_reloading_the_receipt_shows_it_again(phone, links, database, ballots):
     receipt = phone.locator(".code-block").inner_text()
     before = votes_in(database, ballots["one"])
     phone.reload()
-    expect(title(phone)).to_have_text("Your vote has been counted")
+    expect(title(phone)).to_have_text("Your vote is in the ballot box")
     assert phone.locator(".code-block").inner_text() == receipt
     assert votes_in(database, ballots["one"]) == before
 
@@ -213,7 +213,7 @@ def test_two_tabs_one_vote(browser, base_url, links, database, ballots):
             choose(tab, answer)
             go_on(tab)
         cast(first)
-        expect(title(first)).to_have_text("Your vote has been counted")
+        expect(title(first)).to_have_text("Your vote is in the ballot box")
         cast(second)
         expect(title(second)).to_have_text("You have already voted")
     assert votes_in(database, ballots["one"]) == before + 1

@@ -64,7 +64,7 @@ def test_an_invitation_says_what_a_member_needs_to_know(database, settings, offi
         "http://testserver/vote/",
         "Saturday 21 November 2026, 11:00",
         "Saturday 28 November 2026, 12:00",
-        "For help, contact your branch",
+        "contact your branch",
         "http://testserver/lost-link",
         "Why we used this address",
     ):

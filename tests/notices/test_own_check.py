@@ -83,6 +83,17 @@ def test_everybody_gets_the_same_answer_by_the_same_statements(client, roll, pag
     assert not any("FROM member" in each or "JOIN member" in each for each in same)
 
 
+def test_who_asks_for_a_link_and_gets_none_reads_that_they_may_have_voted(client, roll):
+    said = "You may have voted already"
+    assert said in asked(client, "/lost-link", MINE).text
+    assert said not in asked(client, "/my-details", MINE).text
+
+
+def test_whoever_has_a_code_need_not_ask_for_a_link(client):
+    assert 'href="/vote"' in client.get("/lost-link").text
+    assert 'href="/vote"' not in client.get("/my-details").text
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_only_the_address_of_the_roll_is_written_to(
     client, database, settings, office, clock, roll, page
@@ -115,7 +126,9 @@ def test_the_own_check_says_what_the_roll_holds_and_covers_what_others_could_use
         "Postcode: YO*****",
         "Branch: Leeds",
         "Joined on: 1 January 2020",
-        "Pay offer 2026\nYou are on the roll of this ballot: you may vote until Saturday 28 ",
+        "Pay offer 2026\nYou are on the roll of this ballot.\nVoting opens: Saturday 21 November",
+        "Voting closes: Saturday 28 November",
+        "ask for a new one: http",
         "contact your branch",
     ):
         assert line in text.replace("\r\n", "\n")

@@ -43,6 +43,39 @@ def test_an_officer_sees_their_own_branch_and_the_votes_it_lacks(officer, databa
     assert "33" not in words(page.main)
 
 
+def test_before_voting_opens_a_branch_reads_how_many_may_vote_and_no_turnout(
+    officer, database, ballot
+):
+    move_window(database, ballot.id, opens_at=NOW + timedelta(hours=1))
+    said = words(officer.page(HERE).select_one("#turnout"))
+    assert "20 members of this branch may vote." in said
+    for too_early in ("have voted", "By turnout", "votes more", "needed"):
+        assert too_early not in said
+
+
+def test_when_voting_is_over_a_branch_reads_what_was_missing_and_nothing_to_win(
+    officer, database, ballot, clock
+):
+    set_votes(database, ballot.id, Leeds=7, York=33)
+    officer.wait(clock, days=8)
+    said = words(officer.page(HERE).select_one("#turnout"))
+    assert "3 more were needed for 50 %." in said
+    assert "By turnout this branch is number 2 of 2." in said
+    assert "more would bring it" not in said
+    assert "from wherever" not in said
+
+
+def test_whom_to_ask_comes_before_the_cut_off_and_who_joined_last(officer, ballot):
+    titles = [words(each) for each in officer.page(HERE).main.select("h2")]
+    assert [title.split(" since")[0] for title in titles] == [
+        "Turnout in this branch",
+        "Pass it on",
+        "Members to ask",
+        "The cut-off",
+        "Who joined",
+    ]
+
+
 def test_an_officer_of_another_branch_sees_nothing(officer, ballot):
     for address in (f"{HERE}?branch=York", f"{HERE}?branch=Atlantis", f"{HERE}/panel?branch=York"):
         answer = officer.get(address, headers=SCRIPT if "panel" in address else {})

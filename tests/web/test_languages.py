@@ -179,7 +179,7 @@ def test_a_paper_is_shown_in_the_other_language_as_it_is_filled_in(client, membe
     assert language_of(english) == ("en", "en")
     assert "Gwrthod" in english.text
     receipt = member.send(english)
-    assert heading(receipt) == "Your vote has been counted"
+    assert heading(receipt) == "Your vote is in the ballot box"
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ from sqlalchemy import text
 
 from app.ballots.codes import code_digest, new_code
 from app.core.database import Database
+from app.main import create_app
 from app.voting.box import open_box
 from app.voting.seal import box_totals
 from app.web.templating import STATIC
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import OFFER, add_members, given_ballot, given_token, move_window
+from tests.support.client import AppClient
 from tests.support.papers import Member, form_of, heading, receipt_on
 from tests.support.votes import answers_in
 
@@ -71,7 +73,7 @@ def test_a_member_votes_from_link_to_receipt(client, member, database, ballot):
     assert papers(database, ballot) == {}
     receipt = member.send(check)
     assert receipt.status_code == 200
-    assert heading(receipt) == "Your vote has been counted"
+    assert heading(receipt) == "Your vote is in the ballot box"
     assert re.fullmatch(r"[0-9a-f]{32}", receipt_on(receipt))
     assert papers(database, ballot) == {'{"offer":"reject"}': 1}
 
@@ -108,7 +110,7 @@ def test_a_blank_paper_is_cast_as_blank(member, database, ballot):
     check = member.send(member.open_link(), q1="")
     assert "Left blank" in check.text
     assert "spoiled vote" in check.text
-    assert heading(member.send(check)) == "Your vote has been counted"
+    assert heading(member.send(check)) == "Your vote is in the ballot box"
     assert papers(database, ballot) == {'{"offer":null}': 1}
 
 
@@ -175,7 +177,7 @@ def test_going_back_to_choose_differently_never_claims_that_it_counted(member, d
 
 def test_two_tabs_one_vote(member, database, ballot):
     one, two = member.open_link(), member.open_link()
-    assert heading(member.send(member.send(one, q1="reject"))) == "Your vote has been counted"
+    assert heading(member.send(member.send(one, q1="reject"))) == "Your vote is in the ballot box"
     second = member.send(member.send(two, q1="accept"))
     assert second.status_code == 409
     assert heading(second) == "You have already voted"
@@ -249,7 +251,7 @@ def test_after_the_declaration_the_link_leads_to_the_result(
 @pytest.mark.parametrize(
     ("seconds", "title"),
     [
-        pytest.param(-1, "Your vote has been counted", id="the last second is in time"),
+        pytest.param(-1, "Your vote is in the ballot box", id="the last second is in time"),
         pytest.param(0, "Voting has closed", id="the closing second is late"),
     ],
 )
@@ -314,7 +316,7 @@ def test_too_many_wrong_codes_from_one_place_have_to_wait(client, settings, ball
 def test_a_good_code_works_where_others_guessed(client, settings, member, ballot):
     for _ in range(settings.failures_allowed + 1):
         client.get(f"/vote/{new_code()}")
-    assert heading(member.vote()) == "Your vote has been counted"
+    assert heading(member.vote()) == "Your vote is in the ballot box"
 
 
 def test_a_code_from_a_letter_is_typed_as_people_type(client, member, ballot):
@@ -322,7 +324,9 @@ def test_a_code_from_a_letter_is_typed_as_people_type(client, member, ballot):
     typed = f" {ballot.any_code.lower().replace('-', ' ')} "
     question = member.send(entry, code=typed)
     assert heading(question) == "Pay offer 2026"
-    assert heading(member.send(member.send(question, q1="accept"))) == "Your vote has been counted"
+    assert (
+        heading(member.send(member.send(question, q1="accept"))) == "Your vote is in the ballot box"
+    )
 
 
 def test_a_mistyped_code_is_kept_to_be_mended(client, member, ballot):
@@ -334,11 +338,50 @@ def test_a_mistyped_code_is_kept_to_be_mended(client, member, ballot):
     assert field["aria-invalid"] == "true"
 
 
-def test_mistyped_and_unknown_codes_get_the_same_words(client, member):
+def test_a_link_typed_whole_where_the_code_belongs_opens_the_question(client, member, ballot):
+    typed = f"http://testserver/vote/{ballot.any_code}?lang=en"
+    assert heading(member.send(client.get("/vote"), code=typed)) == "Pay offer 2026"
+
+
+def test_mistyped_and_unknown_codes_get_the_same_words(client, member, ballot):
     entry = client.get("/vote")
-    codes = (new_code(), "not a code", "ABCDE-12345")
+    codes = (new_code(), new_code(), ballot.any_code[:-1] + "U")
     wrong = {member.send(entry, code=code).text.replace(code, "") for code in codes}
     assert len(wrong) == 1
+    assert "This voting code does not work. Check each group of four." in wrong.pop()
+
+
+@pytest.mark.parametrize(("typed", "symbols"), [("ABCDE-12345", 10), ("", 0)])
+def test_a_code_that_is_too_short_or_long_is_told_by_how_much(
+    client, member, ballot, typed, symbols
+):
+    entry = client.get("/vote")
+    said = "A voting code has 28 letters and numbers. You typed: "
+    assert f"{said}{symbols or 29}" in member.send(entry, code=typed or f"{new_code()}7").text
+    assert f"{said}24" in member.send(entry, code=ballot.any_code[:-5]).text
+
+
+def test_a_page_says_whose_ballot_it_is_and_whom_a_doubter_can_ask(settings, clock, ballot):
+    ours = settings.model_copy(
+        update={"union_name": "Invented Union", "help_contact": "ring 0191 498 0001"}
+    )
+    with AppClient(create_app(ours, clock=clock)) as client:
+        question = client.get(f"/vote/{ballot.any_code}").text
+        assert "Invented Union asks you to vote." in question
+        for page in (question, client.get("/vote").text, client.get("/vote/nothing").text):
+            assert "do you doubt that this is real? Ask: ring 0191 498 0001" in page
+
+
+def test_the_check_names_the_ballot_and_says_that_nothing_is_cast_yet(member):
+    question = member.open_link()
+    assert "Nothing is cast yet" in question.text
+    check = member.send(question, q1="reject").text
+    assert "<p>Pay offer 2026</p>" in check
+    assert "Your vote is not cast yet." in check
+
+
+def test_nobody_need_keep_the_receipt_for_their_vote_to_count(member):
+    assert "Your vote counts without it too." in member.vote().text
 
 
 def test_no_code_typed_is_not_held_against_anybody(client, member, settings):
@@ -393,7 +436,7 @@ def test_a_vote_that_could_not_be_taken_is_kept_and_sent_again(
     assert heading(refused) == "Please send your vote again"
     assert totals(database, ballot) == (0, 0, 0)
     receipt = member.send(refused)
-    assert heading(receipt) == "Your vote has been counted"
+    assert heading(receipt) == "Your vote is in the ballot box"
     assert receipt_on(member.send(check)) == receipt_on(receipt)
     assert papers(database, ballot) == {'{"offer":"reject"}': 1}
 

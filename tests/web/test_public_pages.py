@@ -249,6 +249,12 @@ def test_a_declared_result_shows_votes_with_both_percentages(client, declared):
     ]
 
 
+def test_what_was_decided_comes_before_the_files(client, declared):
+    said = words_of(client.get("/ballots/pay-2026"))
+    places = [said.index(each) for each in ("Votes cast", "carried", "Statement of this result")]
+    assert places == sorted(places)
+
+
 def test_the_result_stands_beside_the_rules_before_and_after_april(client, declared):
     page = page_of(client.get("/ballots/pay-2026"))
     yardstick, statute = page.select(".periods")

@@ -176,6 +176,16 @@ def test_headquarters_finds_every_ballot_with_its_turnout(client, database, sett
     assert home.select_one(".site-nav [aria-current=page]")["href"] == "/staff"
 
 
+def test_the_ballot_that_runs_stands_first(client, database, settings):
+    add_members(database, 20)
+    given_ballot(database, settings)
+    given_draft(database, slug="next-year", title="Next year")
+    for role, branch in ((Role.HQ, None), (Role.BRANCH, "Leeds")):
+        home = given_desk(client, database, f"who-{role}", role=role, branch=branch).page("/staff")
+        titles = [words(card.select_one("h2")) for card in home.select(".card") if card.h2]
+        assert titles == ["Pay offer 2026", "Next year"]
+
+
 def test_a_branch_officer_finds_their_branch_in_every_ballot(client, database, settings):
     add_members(database, 20)
     add_members(database, 30, branch="York")

@@ -45,17 +45,46 @@ def test_the_update_says_how_the_branch_stands_and_how_to_vote(rep):
     assert "http://testserver/ballots/pay-2026" in update
 
 
+def test_the_update_leads_to_a_new_link_and_to_the_ballot(rep):
+    update = rep.page(HERE).select_one("textarea#update").text
+    assert "Lost it? Get a new one here: http://testserver/lost-link\n" in update
+    assert update.endswith("About this ballot: http://testserver/ballots/pay-2026")
+
+
+def test_the_share_in_the_update_is_never_rounded_up(client, database, settings):
+    add_members(database, 101)
+    given_ballot(database, settings, kind="industrial_action")
+    rep = given_desk(client, database, "bo", role=Role.BRANCH, branch="Leeds")
+    update = rep.page(HERE).select_one("textarea#update").text
+    assert "51 more votes and we are at 50 % here." in update
+
+
+def test_a_link_does_not_say_that_rules_ask_what_the_statute_alone_would(
+    client, database, settings, ballot
+):
+    given_ballot(database, settings, slug="indicative-2026", title="Indicative")
+    set_votes(database, ballot.id + 1, Leeds=10, York=30, Hull=4)
+    rep = given_desk(client, database, "bo", role=Role.BRANCH, branch="Leeds")
+    answer = rep.post("/branch/indicative-2026/links?branch=Leeds", data={"days": 7})
+    path = answer.text.split("http://testserver")[1].split("<")[0].strip()
+    said = words(BeautifulSoup(client.get(path).text, "html.parser"))
+    assert "No turnout is asked of this ballot." in said
+    assert "10 more votes are missing here." in said
+    assert "the rules ask" not in said
+
+
 def test_a_branch_whose_turnout_is_withheld_has_no_update(client, database, ballot):
     hull = given_desk(client, database, "hal", role=Role.BRANCH, branch="Hull")
     page = hull.page(HERE)
     assert page.select_one("#update") is None
-    assert "stands" not in words(page.select_one("#turnout"))
+    assert "By turnout" not in words(page.select_one("#turnout"))
 
 
 def test_the_page_says_where_the_branch_stands_and_what_lifts_the_whole(rep):
     said = words(rep.page(HERE).select_one("#turnout"))
     assert (
-        "2 votes more, from wherever, lift the turnout of the whole ballot by one per cent" in said
+        "2 votes more, from wherever, lift the turnout of the whole ballot by one percentage point"
+        in said
     )
 
 
@@ -103,7 +132,7 @@ def test_the_update_and_the_standing_are_in_the_language_of_the_officer(rep, cli
     assert "Mae 10 o 40 wedi pleidleisio, 25.00\N{NO-BREAK SPACE}%" in update.text
     assert "10 pleidlais yn rhagor" in update.text
     assert "Safle’r gangen hon" in words(welsh.select_one("#turnout"))
-    assert "This branch stands 2 of" in words(english.select_one("#turnout"))
+    assert "By turnout this branch is number 2 of" in words(english.select_one("#turnout"))
 
 
 def test_whoever_follows_a_link_is_spoken_to_in_welsh_if_they_prefer_it(rep, client, clock):

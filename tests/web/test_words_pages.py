@@ -169,7 +169,7 @@ def test_the_words_of_a_ballot_are_in_its_messages(desk, database, settings, off
     assert letter["Subject"] == "Vote: Pay offer 2026"
     assert text_of(letter).startswith("Hello Invented Member 1\n\nhttp://testserver/vote/")
     # Help, and why this address was used, stand in every message.
-    assert "For help, contact" in text_of(letter)
+    assert "For help, or if you doubt" in text_of(letter)
     assert "Why we used this address" in html_of(letter)
 
 
