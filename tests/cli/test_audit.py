@@ -5,7 +5,6 @@ import json
 import pytest
 
 from app.audit.chain import verify_events
-from app.cli import main
 from app.core.settings import Settings
 from app.core.signing import signer_of
 from tests.conftest import SECRET
@@ -14,59 +13,45 @@ from tests.support.staff import events_of, given_account
 
 
 @pytest.fixture
-def muster(monkeypatch, database_url, capsys):
-    """Run a command as an operator would; return its exit status and what it said."""
-    monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
-    monkeypatch.setenv("MUSTER_SECRET_KEY", SECRET)
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out + said.err
-
-    return run
-
-
-@pytest.fixture
 def kept(muster, database, tmp_path):
     """Three events and a file of checkpoints that somebody kept of them."""
     for name in ("anna", "bea", "carla"):
         given_account(database, name)
-    status, note = muster("audit", "checkpoint")
-    assert status == 0
+    answer = muster("audit", "checkpoint")
+    assert answer.status == 0
     file = tmp_path / "kept.txt"
-    file.write_text(note, "utf-8")
+    file.write_text(answer.out, "utf-8")
     return file
 
 
 def test_a_log_that_nobody_touched_agrees_with_every_checkpoint(muster, kept):
-    status, said = muster("audit", "verify", "--checkpoints", kept)
-    assert status == 0
-    assert "agrees with the 1 checkpoints in the database" in said
-    assert "agrees with the 1 checkpoints that were kept" in said
+    answer = muster("audit", "verify", "--checkpoints", kept)
+    assert answer.status == 0
+    assert "agrees with the 1 checkpoints in the database" in answer.said
+    assert "agrees with the 1 checkpoints that were kept" in answer.said
 
 
 def test_a_log_without_its_tail_is_broken_and_the_exit_status_says_so(muster, database, kept):
     behind_its_back(database, "DELETE FROM audit_event WHERE number = 3")
     behind_its_back(database, "DELETE FROM audit_checkpoint")
-    assert muster("audit", "verify")[0] == 0
-    status, said = muster("audit", "verify", "--checkpoints", kept)
-    assert status == 1
-    assert "event 3 was there on " in said
-    assert "and is missing: the log ends with event 2. The 2 before it are sound." in said
+    assert muster("audit", "verify").status == 0
+    answer = muster("audit", "verify", "--checkpoints", kept)
+    assert answer.status == 1
+    assert "event 3 was there on " in answer.said
+    assert "and is missing: the log ends with event 2. The 2 before it are sound." in answer.said
 
 
 def test_a_log_that_was_written_anew_is_broken(muster, database, kept):
     write_anew(database, 1, actor="somebody else")
-    status, said = muster("audit", "verify", "--checkpoints", kept)
-    assert (status, "events 1 to 3 are not those that were there" in said) == (1, True)
+    answer = muster("audit", "verify", "--checkpoints", kept)
+    assert answer.status == 1
+    assert "events 1 to 3 are not those that were there" in answer.said
 
 
 def test_a_file_of_no_checkpoints_is_refused(muster, kept):
     kept.write_text("I saw it myself", "utf-8")
-    status, said = muster("audit", "verify", "--checkpoints", kept)
-    assert (status, "no checkpoint in this file" in said) == (1, True)
+    answer = muster("audit", "verify", "--checkpoints", kept)
+    assert (answer.status, "no checkpoint in this file" in answer.said) == (1, True)
 
 
 def test_a_checkpoint_of_an_earlier_key_is_read_with_that_key(
@@ -74,22 +59,22 @@ def test_a_checkpoint_of_an_earlier_key_is_read_with_that_key(
 ):
     line = signer_of(Settings(database_url=database_url, secret_key=SECRET)).verifier.line
     monkeypatch.setenv("MUSTER_SECRET_KEY", "another secret of invented tests, long enough")
-    assert muster("audit", "verify", "--checkpoints", kept)[0] == 1
-    assert muster("audit", "verify", "--checkpoints", kept, "--key", line)[0] == 0
-    assert muster("audit", "verify", "--key", "nothing")[0] == 2
+    assert muster("audit", "verify", "--checkpoints", kept).status == 1
+    assert muster("audit", "verify", "--checkpoints", kept, "--key", line).status == 0
+    assert muster("audit", "verify", "--key", "nothing").status == 2
 
 
 @pytest.mark.usefixtures("kept")
 def test_nothing_is_signed_for_a_log_that_lost_its_tail(muster, database):
     behind_its_back(database, "DELETE FROM audit_event WHERE number = 3")
-    status, said = muster("audit", "checkpoint")
-    assert (status, "Nothing was signed" in said) == (1, True)
+    answer = muster("audit", "checkpoint")
+    assert (answer.status, "Nothing was signed" in answer.said) == (1, True)
 
 
 @pytest.mark.usefixtures("kept")
 def test_an_export_is_enough_to_walk_the_chain(muster, database):
-    status, said = muster("audit", "export")
-    events = [json.loads(line) for line in said.splitlines()]
+    answer = muster("audit", "export")
+    events = [json.loads(line) for line in answer.said.splitlines()]
     walk = verify_events(events)
-    assert (status, walk.events, walk.broken) == (0, 3, None)
+    assert (answer.status, walk.events, walk.broken) == (0, 3, None)
     assert walk.head == events_of(database)[-1].hash

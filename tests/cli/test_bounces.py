@@ -2,23 +2,7 @@
 
 import pytest
 
-from app.cli import main
 from tests.support.bounces import report_of
-
-
-@pytest.fixture
-def muster(monkeypatch, settings, database, capsys):
-    del database  # only so that it is there
-    monkeypatch.setenv("MUSTER_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("MUSTER_SECRET_KEY", settings.secret_key.get_secret_value())
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leaving:
-            main(arguments)
-        printed = capsys.readouterr()
-        return leaving.value.code or 0, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """The command line, as an operator and a script use it, on both databases."""
 
-import io
-import sys
-
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
@@ -16,38 +13,6 @@ from tests.support.rolls import member_row, roll_csv, roll_of
 from tests.support.staff import PASSWORD, events_of, given_account, signed_in
 
 NEW_PASSWORD = "another horse battery"
-
-
-class Answer:
-    """What a command printed, and its exit status."""
-
-    def __init__(self, status, *, out, err):
-        self.status, self.out, self.err = status, out, err
-
-    @property
-    def last_line(self):
-        return self.out.splitlines()[-1]
-
-
-@pytest.fixture
-def environment(monkeypatch, settings):
-    monkeypatch.setenv("MUSTER_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("MUSTER_SECRET_KEY", settings.secret_key.get_secret_value())
-    return monkeypatch
-
-
-@pytest.fixture
-def muster(environment, capsys):
-    """Run one command in this process."""
-
-    def run(*arguments, typed=""):
-        environment.setattr(sys, "stdin", io.StringIO(typed))
-        with pytest.raises(SystemExit) as leaving:
-            main([str(each) for each in arguments])
-        printed = capsys.readouterr()
-        return Answer(leaving.value.code or 0, out=printed.out, err=printed.err)
-
-    return run
 
 
 def test_an_account_is_added_with_the_password_from_standard_input(muster, database, settings):

@@ -1,24 +1,6 @@
 """`muster courses` keeps courses of other ballots, lists them and takes them away."""
 
-import pytest
-
-from app.cli import main
 from tests.support.courses import CSV
-
-
-@pytest.fixture
-def muster(monkeypatch, settings, database, capsys):
-    del database  # only so that it is there
-    monkeypatch.setenv("MUSTER_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("MUSTER_SECRET_KEY", settings.secret_key.get_secret_value())
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leaving:
-            main(arguments)
-        printed = capsys.readouterr()
-        return leaving.value.code or 0, printed.out, printed.err
-
-    return run
 
 
 def test_courses_come_and_go(muster, tmp_path):

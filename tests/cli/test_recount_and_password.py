@@ -6,28 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from app.ballots.service import get_ballot
-from app.cli import main
 from app.results.opening import open_box_for_count
 from app.results.service import declare_result
 from app.security.passwords import password_is_right
 from app.security.service import find_account
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members, given_ballot, given_token
-
-
-@pytest.fixture
-def muster(monkeypatch, database_url, capsys):
-    """Run a command as an operator would; return its exit status and what it said."""
-    monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
-    monkeypatch.setenv("MUSTER_SECRET_KEY", SECRET)
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main(list(words))
-        said = capsys.readouterr()
-        return left.value.code, said.out + said.err
-
-    return run
 
 
 @pytest.fixture
@@ -44,17 +28,17 @@ def declared(database, settings):
 
 
 def test_a_recount_gives_what_was_declared(muster, declared):
-    status, said = muster("recount", declared.slug)
-    assert status == 0
-    assert said.startswith("The papers give what was declared: ")
+    answer = muster("recount", declared.slug)
+    assert answer.status == 0
+    assert answer.said.startswith("The papers give what was declared: ")
 
 
 def test_a_recount_names_a_difference(muster, declared, database):
     with database.writing() as session:
         session.execute(text("UPDATE tally SET votes = votes + 1"))
-    status, said = muster("recount", declared.slug)
-    assert status == 1
-    assert "Something was changed" in said
+    answer = muster("recount", declared.slug)
+    assert answer.status == 1
+    assert "Something was changed" in answer.said
 
 
 def test_a_recount_before_the_declaration_is_refused(muster, database, settings):
@@ -62,15 +46,17 @@ def test_a_recount_before_the_declaration_is_refused(muster, database, settings)
     given_ballot(database, settings)
     assert muster("recount", "pay-2026") == (
         1,
+        "",
         "This result has not been declared, so there is nothing to compare a recount with.\n",
     )
 
 
-def test_a_new_password_ends_the_sessions_of_the_old(muster, database, settings, monkeypatch):
+def test_a_new_password_ends_the_sessions_of_the_old(muster, database, settings):
     given_token(database, settings, now=datetime(2026, 11, 1, tzinfo=UTC))
-    monkeypatch.setattr("sys.stdin.readline", lambda: "another battery staple\n", raising=False)
-    status, said = muster("staff", "password", "hq-officer", "--password-stdin")
-    assert (status, said) == (0, "hq-officer signs in with the new password from now on.\n")
+    new = "another battery staple\n"
+    answer = muster("staff", "password", "hq-officer", "--password-stdin", typed=new)
+    assert answer.said == "hq-officer signs in with the new password from now on.\n"
+    assert answer.status == 0
     with database.reading() as session:
         account = find_account(session, "hq-officer")
         assert password_is_right(account.password_hash, password="another battery staple")

@@ -1,34 +1,11 @@
 """`muster roll import`: what headquarters chooses, and how far it is."""
 
 from datetime import date
-from typing import NamedTuple
 
 import pytest
 
-from app.cli.main import main
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.support.rolls import load, member_row, roll_csv, roll_of
-
-
-@pytest.fixture
-def muster(monkeypatch, database_url, capsys):
-    """Run a command in this process; return its exit status, and what it said to whom."""
-    monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
-    monkeypatch.setenv("MUSTER_SECRET_KEY", SECRET)
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
-        said = capsys.readouterr()
-        return Answer(left.value.code or 0, out=said.out, err=said.err)
-
-    return run
-
-
-class Answer(NamedTuple):
-    status: int
-    out: str
-    err: str
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from app.audit.service import COMMAND_LINE
 from app.cli.key_uses import uses_of_previous_key
-from app.cli.main import main
 from app.core.settings import Settings
 from app.core.signing import Verifier, open_note, signer_of
 from app.main import create_app
@@ -19,43 +18,33 @@ from app.voting.models import BallotPaper
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal
 from tests.support.ballots import add_members, given_ballot
 from tests.support.client import AppClient
+from tests.support.keys import NEW, OLD, after_rotation, before_rotation
 from tests.support.staff import NOON, events_of, everything_in, given_account, signed_in
 
-OLD = "the key that was used before, longer than needed"
-NEW = "the key that took its place, longer than it need be"
 VOTES = "/api/v1/ballots/pay-2026/votes"
 REJECT = {"answers": {"offer": "reject"}}
 
 
 @pytest.fixture
 def before(settings: Settings):
-    return settings.model_copy(update={"secret_key": SecretStr(OLD)})
+    return before_rotation(settings)
 
 
 @pytest.fixture
 def after(settings: Settings):
-    return settings.model_copy(
-        update={"secret_key": SecretStr(NEW), "previous_secret_key": SecretStr(OLD)}
-    )
+    return after_rotation(settings)
 
 
 @pytest.fixture
-def muster(monkeypatch, settings, capsys):
-    """Run one command with these keys; return its status and all it said."""
+def muster(muster, monkeypatch):
+    """Run one command with these keys; it never says one."""
     monkeypatch.setattr("app.cli.secrets.system_clock", lambda: NOON)
 
-    def run(*arguments, key=NEW, previous=OLD):
-        monkeypatch.setenv("MUSTER_DATABASE_URL", settings.database_url)
-        monkeypatch.setenv("MUSTER_BASE_URL", settings.base_url)
-        monkeypatch.setenv("MUSTER_SECRET_KEY", key)
-        monkeypatch.setenv("MUSTER_PREVIOUS_SECRET_KEY", previous)
-        with pytest.raises(SystemExit) as leaving:
-            main(list(arguments))
-        printed = capsys.readouterr()
-        said = printed.out + printed.err
-        assert OLD not in said
-        assert NEW not in said
-        return leaving.value.code or 0, said
+    def run(*words, previous=OLD):
+        answer = muster(*words, secret_key=NEW, previous_secret_key=previous)
+        assert OLD not in answer.said
+        assert NEW not in answer.said
+        return answer
 
     return run
 
@@ -67,7 +56,7 @@ def uses(database, settings, now=NOON):
 
 
 def test_a_new_key_is_another_each_time_and_long_enough(muster):
-    first, second = (muster("secrets", "new")[1].strip() for _ in range(2))
+    first, second = (muster("secrets", "new").said.strip() for _ in range(2))
     assert first != second
     assert re.fullmatch(r"[0-9a-f]{64}", first)
 
@@ -84,12 +73,12 @@ def test_everything_counts_until_somebody_says_that_the_key_is_in_use_everywhere
         issue_token(session, "anna", actor=COMMAND_LINE, settings=before, now=early)
     all_of_it = {"voting codes": 3, "API tokens": 1, "sessions of staff": 1}
     assert uses(database, after) == all_of_it
-    status, said = muster("secrets", "status")
-    assert status == 0
-    assert "Nobody has said yet" in said
-    assert "3 voting codes: until their ballots close, the last on 2026-" in said
-    assert "Keep MUSTER_PREVIOUS_SECRET_KEY" in said
-    assert muster("secrets", "rotate")[0] == 0
+    answer = muster("secrets", "status")
+    assert answer.status == 0
+    assert "Nobody has said yet" in answer.said
+    assert "3 voting codes: until their ballots close, the last on 2026-" in answer.said
+    assert "Keep MUSTER_PREVIOUS_SECRET_KEY" in answer.said
+    assert muster("secrets", "rotate").status == 0
     # What is made from now on is made with the key in use.
     with database.writing() as session:
         issue_token(
@@ -102,10 +91,10 @@ def test_everything_counts_until_somebody_says_that_the_key_is_in_use_everywhere
 
 def test_the_previous_key_may_be_dropped_when_nothing_depends_on_it(muster, database):
     muster("secrets", "rotate")
-    status, said = muster("secrets", "status")
-    assert status == 0
-    assert "since 2026-11-21 12:00 UTC" in said
-    assert "Nothing depends on a key before this one. MUSTER_PREVIOUS_SECRET_KEY may" in said
+    answer = muster("secrets", "status")
+    assert answer.status == 0
+    assert "since 2026-11-21 12:00 UTC" in answer.said
+    assert "Nothing depends on a key before this one. MUSTER_PREVIOUS_SECRET_KEY may" in answer.said
 
 
 def test_sealed_papers_are_sealed_with_the_key_in_use(
@@ -118,9 +107,9 @@ def test_sealed_papers_are_sealed_with_the_key_in_use(
         for code in ballot.codes.values():
             assert client.post(VOTES, token=code, json=REJECT).status_code == 201
     assert uses(database, after)["sealed papers"] == 3
-    status, said = muster("secrets", "rotate")
-    assert status == 0
-    assert "3 sealed papers" in said
+    answer = muster("secrets", "rotate")
+    assert answer.status == 0
+    assert "3 sealed papers" in answer.said
     assert "sealed papers" not in uses(database, after)
     alone, old = PaperSeal([NEW], ballot="pay-2026"), PaperSeal([OLD], ballot="pay-2026")
     with database.reading() as session:
@@ -155,12 +144,12 @@ def test_a_wrong_key_before_is_said_and_nothing_is_changed(muster, database, bef
         session.add(
             AuthenticatorApp(staff_id=number, sealed_secret=sealed, last_step=0, added_at=NOON)
         )
-    status, said = muster("secrets", "rotate", previous="another key that nobody ever used here")
-    assert status == 1
-    assert "Nothing was changed" in said
-    status, said = muster("secrets", "rotate")
-    assert (status, "1 authenticator apps" in said) == (0, True)
-    assert muster("secrets", "rotate", previous="")[0] == 0
+    answer = muster("secrets", "rotate", previous="another key that nobody ever used here")
+    assert answer.status == 1
+    assert "Nothing was changed" in answer.said
+    answer = muster("secrets", "rotate")
+    assert (answer.status, "1 authenticator apps" in answer.said) == (0, True)
+    assert muster("secrets", "rotate", previous="").status == 0
 
 
 def test_the_keys_that_signed_stay_published_with_their_times(database, settings, clock):

