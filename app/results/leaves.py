@@ -1,7 +1,7 @@
 """What of a paper stands on the board: one line of canonical JSON, the same whoever writes it.
 
 Pure, so that whoever has the files can write every line again. In which order, and what it proves,
-says docs/receipts.md; why an inclusion-only board holds a commitment says decision 50.
+says docs/evidence.md; why an inclusion-only board holds a commitment says decision 50.
 """
 
 import hashlib
