@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
+from app.cli.main import cli
 from app.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -15,12 +17,15 @@ DECISIONS = ROOT / "docs" / "decisions"
 INDEX = DECISIONS / "README.md"
 RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = [document for document in DOCUMENTS if document.parent != DECISIONS]
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "References"]
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")
 PATH_OF_OURS = re.compile(r"`((?:app|docs|scripts|tests)/[^`\s:]*)")
 INDEX_ROW = re.compile(r"\| \[(\d+)\]\(([^)]+)\) \| (.+) \|")
+# Where a line or a piece of code begins; its words up to the first option or argument.
+COMMAND = re.compile(r"(?:^ *|`)muster ((?:[a-z]+ )*?[a-z]+)(?= [^a-z]|[`\n]|$)", re.MULTILINE)
 SETTING_ROW = re.compile(r"^\| `(MUSTER_[A-Z_]+)` \|", re.MULTILINE)
 
 
@@ -109,6 +114,23 @@ def test_every_decision_that_the_code_names_exists():
 def test_the_page_of_settings_lists_every_one_and_no_other():
     settings = {f"MUSTER_{name.upper()}" for name in Settings.model_fields}
     assert set(SETTING_ROW.findall(read(SETTINGS))) == settings
+
+
+def commands_in(group, before=""):
+    for name, command in group.commands.items():
+        yield f"{before}{name}"
+        yield from commands_in(command, f"{before}{name} ") if hasattr(command, "commands") else ()
+
+
+@pytest.mark.parametrize("document", GUIDES, ids=name_of)
+def test_every_command_that_a_guide_names_exists(document):
+    named = {each.strip() for each in COMMAND.findall(read(document))}
+    assert named <= set(commands_in(typer.main.get_command(cli)))
+
+
+def test_the_guides_name_commands():
+    named = {each for document in GUIDES for each in COMMAND.findall(read(document))}
+    assert {"verify", "serve", "audit verify"} <= named
 
 
 def test_the_glossary_gives_each_word_one_meaning():
