@@ -12,7 +12,7 @@ COPY app app
 RUN uv sync --frozen --no-dev --no-editable --compile-bytecode
 
 FROM ${BASE} AS run
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/muster --shell /usr/sbin/nologin muster
+RUN useradd --no-log-init --uid 10001 --create-home --home-dir /var/lib/muster --shell /usr/sbin/nologin muster
 # pg_dump and pg_restore for `muster backup` must not be older than the server, as Debian's own are.
 # Whoever has a mirror of them names it: --build-arg PGDG=… --build-arg PGDG_KEY=…
 ARG PGDG=https://apt.postgresql.org/pub/repos/apt
