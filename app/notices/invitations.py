@@ -19,6 +19,7 @@ from app.ballots.service import key_of
 from app.core.columns import UTCDateTime
 from app.core.errors import Conflict
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.notices.outbox import send_again
 from app.notices.server import mail_server
@@ -118,7 +119,7 @@ def _queue_each(session: Session, ballot: Ballot, *, now: datetime) -> int:
         .on_conflict_do_nothing(index_elements=["key"])
         .execution_options(preserve_rowcount=True)
     )
-    return int(queued.rowcount)  # type: ignore[attr-defined]  # an INSERT has one
+    return rows_touched(queued)
 
 
 def refuse_if_mail_is_off(settings: Settings) -> None:

@@ -5,9 +5,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from app.core.statements import rows_touched
 from app.roll import repository
 from app.roll.cells import folded_branch
-from app.roll.compare import Comparison, Staged, has_not_left, rows_touched
+from app.roll.compare import Comparison, Staged, has_not_left
 from app.roll.models import Member
 from app.roll.refusals import RollHasChanged
 from app.roll.rows import NUMBER

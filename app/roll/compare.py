@@ -6,12 +6,13 @@ Nothing here changes the roll. Rows that cannot go in are marked in the staging 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Table, func
 from sqlmodel import Session
 
+from app.core.statements import rows_touched
 from app.roll import repository
 from app.roll.cells import folded_branch
 from app.roll.rows import MOST_PROBLEMS, NUMBER, Problems, left_before_joining, problem_of
@@ -79,11 +80,6 @@ class Staged:
         """Members who have not left and are not in the file, not even in a refused row."""
         in_file = sa.select(self.stage.c.known_as).where(self.stage.c.known_as == MEMBER.c[NUMBER])
         return sa.and_(has_not_left(MEMBER.c.left_on, self.today), ~in_file.exists())
-
-
-def rows_touched(result: sa.Result[Any]) -> int:
-    """Return how many rows a statement changed."""
-    return cast("sa.CursorResult[Any]", result).rowcount
 
 
 def has_not_left(left_on: ColumnElement[Any], today: date) -> ColumnElement[bool]:

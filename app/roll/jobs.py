@@ -19,8 +19,8 @@ from app.audit.service import Actor
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.errors import Conflict, DomainError
+from app.core.statements import rows_touched
 from app.roll.choices import Choices
-from app.roll.compare import rows_touched
 from app.roll.import_models import ImportState, RollImport, RollImportProblem
 from app.roll.importing import Imported, Task, run_import
 from app.roll.refusals import ImportUnderWay

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.core.errors import Invalid
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.security.factor_models import AuthenticatorApp
 from app.security.sealing import CannotUnseal, is_sealed_by, seal, unseal
 
@@ -111,7 +112,7 @@ def accept_app_code(
         )
         .values(last_step=step, used_at=now)
     )
-    return bool(accepted.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    return rows_touched(accepted) > 0
 
 
 def reseal_apps(session: Session, *, settings: Settings) -> int:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.audit import service as audit
 from app.audit.staff_events import SessionsEnded
 from app.core.errors import Conflict, Forbidden
+from app.core.statements import rows_touched
 from app.security.factors import Held, held_by
 from app.security.models import Role, StaffAccount, StaffSession
 from app.security.service import Staff, UnknownStaff, disable_account, key_of
@@ -122,7 +123,7 @@ def sign_out_colleague(session: Session, name: str, *, staff: Staff, now: dateti
         )
         .values(revoked_at=now, challenge=None)
     )
-    sessions: int = ended.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    sessions = rows_touched(ended)
     audit.record(session, SessionsEnded(name, sessions=sessions), actor=staff.actor, now=now)
     return sessions
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col, select
 from app.audit import service as audit
 from app.audit.service import Actor
 from app.audit.staff_events import FactorsReset
+from app.core.statements import rows_touched
 from app.security.factor_models import AuthenticatorApp, Passkey, RecoveryCode
 from app.security.models import StaffSession
 from app.security.service import UnknownStaff, find_account, key_of
@@ -77,6 +78,6 @@ def reset_factors(session: Session, name: str, *, actor: Actor, now: datetime) -
         name,
         factors_before=held.count,
         codes_before=held.codes_left,
-        sessions=ended.rowcount,  # type: ignore[attr-defined]  # an UPDATE's result has it
+        sessions=rows_touched(ended),
     )
     audit.record(session, reset, actor=actor, now=now)

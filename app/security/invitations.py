@@ -14,6 +14,7 @@ from app.audit.service import Actor
 from app.audit.staff_events import InvitationAccepted, InvitationWithdrawn, StaffInvited
 from app.core.errors import Conflict, NotFound
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.security.colleagues import ScrutineersAreIndependent
 from app.security.factor_models import StaffInvitation
 from app.security.models import Role, StaffAccount
@@ -136,7 +137,7 @@ def accept_invitation(  # noqa: PLR0913 - an acceptance is this many facts
         .where(col(StaffInvitation.id) == invitation.id, *_live(now=now))
         .values(used_at=now)
     )
-    if not used.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if not rows_touched(used):
         raise InvitationOver
     accepted = InvitationAccepted(
         invitation.name,

@@ -27,6 +27,7 @@ from webauthn.helpers.structs import (
 
 from app.core.errors import Conflict, Invalid
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.security.factor_models import Passkey
 from app.security.models import StaffSession
 from app.security.sessions import Visit
@@ -125,7 +126,7 @@ def take_challenge(session: Session, visit: Visit) -> bytes | None:
         .where(row, col(StaffSession.challenge) == challenge)
         .values(challenge=None)
     )
-    return challenge if taken.rowcount else None  # type: ignore[attr-defined]
+    return challenge if rows_touched(taken) else None
 
 
 def register_passkey(  # noqa: PLR0913 - a passkey is this many facts

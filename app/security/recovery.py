@@ -8,6 +8,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.security.factor_models import RecoveryCode
 from app.security.secrets import keyed_digest, possible_digests
 
@@ -48,7 +49,7 @@ def accept_recovery_code(
         )
         .values(used_at=now)
     )
-    return bool(accepted.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    return rows_touched(accepted) > 0
 
 
 def _new_code() -> str:

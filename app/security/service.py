@@ -18,6 +18,7 @@ from app.audit.events import (
 from app.audit.service import NOT_PEOPLE, Actor
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.security.models import ApiToken, Role, StaffAccount, StaffSession
 from app.security.passwords import SHORTEST_PASSWORD, hash_password
 from app.security.secrets import keyed_digest, new_token, possible_digests
@@ -187,11 +188,12 @@ def revoke_everything(session: Session, name: str, *, actor: Actor, now: datetim
     account = _get_account(session, name)
     ended = {}
     for table in (StaffSession, ApiToken):
-        ended[table] = session.execute(
+        done = session.execute(
             update(table)
             .where(col(table.staff_id) == account.id, col(table.revoked_at).is_(None))
             .values(revoked_at=now)
-        ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+        )
+        ended[table] = rows_touched(done)
     event = SessionsRevoked(name, sessions=ended[StaffSession], tokens=ended[ApiToken])
     audit.record(session, event, actor=actor, now=now)
 
@@ -238,7 +240,7 @@ def secret_digest(secret: str, *, purpose: str, settings: Settings) -> bytes:
 
 def key_of(account: StaffAccount) -> int:
     """Return the key of an account that is in the database."""
-    assert account.id is not None, "only an account that was never saved has no key"  # noqa: S101
+    assert account.id is not None, "only an account that was never saved has no key"  # noqa: S101 - for mypy
     return account.id
 
 

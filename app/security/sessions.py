@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from app.audit import service as audit
@@ -11,6 +11,7 @@ from app.audit.events import StaffSignedIn
 from app.audit.staff_events import SessionsEnded, StaffProved
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
+from app.core.statements import rows_touched
 from app.security.models import Role, StaffAccount, StaffSession
 from app.security.secrets import new_token, possible_digests
 from app.security.service import Staff, as_staff, key_of, secret_digest
@@ -115,7 +116,7 @@ def start_session(  # noqa: PLR0913 - a session is this many facts
     session.flush()
     if is_proved:
         visit = visit_with_session(session, secret, origin=origin, settings=settings, now=now)
-        assert visit is not None, "the session was just begun"  # noqa: S101
+        assert visit is not None, "the session was just begun"  # noqa: S101 - for mypy
         return prove(session, visit, by="password", settings=settings, now=now) or secret
     return secret
 
@@ -252,14 +253,13 @@ def browser_named(user_agent: str) -> str:
     return f"{browser} on {machine}" if machine else browser
 
 
-def _end(session: Session, which: object, *, now: datetime) -> int:
+def _end(session: Session, which: ColumnElement[bool], *, now: datetime) -> int:
     ended = session.execute(
         update(StaffSession)
-        .where(which, col(StaffSession.revoked_at).is_(None))  # type: ignore[arg-type]
+        .where(which, col(StaffSession.revoked_at).is_(None))
         .values(revoked_at=now, challenge=None)
     )
-    rows: int = ended.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    return rows
+    return rows_touched(ended)
 
 
 def _mark(digest: bytes) -> str:
