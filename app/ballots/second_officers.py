@@ -210,5 +210,5 @@ def say_no(  # noqa: PLR0913 - a decision is this many facts
 
 def number_of(row: Row) -> int:
     """Return the number of a proposal that is in the database."""
-    assert row.id is not None, "only a proposal that was never saved has none"  # noqa: S101
+    assert row.id is not None, "only a proposal that was never saved has none"  # noqa: S101 - for mypy
     return row.id

@@ -242,5 +242,5 @@ def hold_ballot(session: Session, ballot: Ballot) -> None:
 
 def key_of(ballot: Ballot) -> int:
     """Return the key of a ballot that is in the database."""
-    assert ballot.id is not None, "only a ballot that was never saved has no key"  # noqa: S101
+    assert ballot.id is not None, "only a ballot that was never saved has no key"  # noqa: S101 - for mypy
     return ballot.id

@@ -64,7 +64,9 @@ def set_up_logging(*, json: bool | None = None) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),  # type: ignore[arg-type]
+        logger_factory=structlog.PrintLoggerFactory(
+            file=_StandardError()  # type: ignore[arg-type]  # it writes and flushes: no more is used
+        ),
         cache_logger_on_first_use=True,
     )
     _take_in_libraries(

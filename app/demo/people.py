@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from app.roll.columns import COLUMN_NAMES
+
 SEED = 44_92
 # Some gave the address that their employer can read.
 EMPLOYERS_DOMAIN = "probation.example.org"
@@ -63,10 +65,9 @@ BRANCHES = (
     BranchPlan("Thames North", "London", 498, 248),
     BranchPlan("Wear and Tees", "North East", 285, 402),
 )
-COLUMNS = (
-    "membership_number,given_name,family_name,email,mobile,branch,region,employer,workplace,"
-    "category,joined_on,left_on,in_arrears,language,address,postcode"
-).split(",")
+# Shares of the members, and of those in Wales.
+IN_ARREARS = 0.01
+IN_WELSH = 0.4
 
 
 def write_roll(path: Path, *, today: date, cut_off: date) -> None:
@@ -80,7 +81,7 @@ def write_roll(path: Path, *, today: date, cut_off: date) -> None:
     chance = random.Random(SEED)  # noqa: S311 - invented people need no secrecy
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(COLUMN_NAMES)
         number = 0
         for branch in BRANCHES:
             for _ in range(branch.members):
@@ -119,8 +120,8 @@ def _member(
         "category": "full",
         "joined_on": joined.isoformat(),
         "left_on": "",
-        "in_arrears": "yes" if chance.random() < 0.01 else "no",  # noqa: PLR2004
-        "language": "cy" if branch.region == "Wales" and chance.random() < 0.4 else "en",  # noqa: PLR2004
+        "in_arrears": "yes" if chance.random() < IN_ARREARS else "no",
+        "language": "cy" if branch.region == "Wales" and chance.random() < IN_WELSH else "en",
         "address": f"{1 + chance.randrange(200)} Invented Street",
         "postcode": "ZZ99 9ZZ",
     }

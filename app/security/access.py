@@ -62,7 +62,7 @@ class StaffAccess(Access):
         self.roles = roles
         self.stepped_up = stepped_up
 
-    def __call__(self, request: Request) -> Staff:  # type: ignore[override]
+    def __call__(self, request: Request) -> Staff:  # type: ignore[override]  # says who
         """Return who is asking.
 
         Raises:
@@ -89,7 +89,7 @@ class BrowserAccess(Access):
         self.proved = proved
         self.stepped_up = stepped_up
 
-    def __call__(self, request: Request) -> Visit:  # type: ignore[override]
+    def __call__(self, request: Request) -> Visit:  # type: ignore[override]  # says who
         """Return whose browser it says it is.
 
         Raises:
@@ -107,7 +107,7 @@ class BrowserAccess(Access):
 class FactorAccess(BrowserAccess):
     """Lets through who may add a second factor: lately proved, or signing in without having one."""
 
-    def __call__(self, request: Request) -> Visit:  # type: ignore[override]
+    def __call__(self, request: Request) -> Visit:  # type: ignore[override]  # says who
         """Return whose browser it is.
 
         Raises:

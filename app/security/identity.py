@@ -247,5 +247,5 @@ def _open(  # noqa: PLR0913 - a sign-in is this many facts
         if not (proven.second_factor or none_needed):
             return secret
         visit = visit_with_session(session, secret, origin=back.origin, settings=settings, now=now)
-        assert visit is not None, "the session was just begun"  # noqa: S101
+        assert visit is not None, "the session was just begun"  # noqa: S101 - for mypy
         return prove(session, visit, by=BY, settings=settings, now=now) or secret

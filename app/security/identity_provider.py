@@ -93,7 +93,9 @@ class IdentityProvider:
         Raises:
             ProviderAway: the provider does not say where that is.
         """
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+        from authlib.oauth2.rfc7636 import (  # type: ignore[import-untyped]  # ships no types
+            create_s256_code_challenge,
+        )
 
         asked = {
             "response_type": "code",
@@ -131,7 +133,7 @@ class IdentityProvider:
         return self._read(token, access=access, nonce=flow.nonce, now=now)
 
     def _read(self, token: str, *, access: object, nonce: str, now: datetime) -> Proven:
-        from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
+        from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]  # ships no types
         from joserfc import errors, jwt
 
         try:

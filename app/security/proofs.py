@@ -75,11 +75,9 @@ def prove_with_code(
     """
 
     def check(session: Session) -> str | None:
-        how = {"typed": typed, "settings": settings, "now": now}
-        if accept_app_code(session, visit.staff_id, **how):  # type: ignore[arg-type]
-            return "app"
-        if accept_recovery_code(session, visit.staff_id, **how):  # type: ignore[arg-type]
-            return "recovery code"
+        for way, accept in (("app", accept_app_code), ("recovery code", accept_recovery_code)):
+            if accept(session, visit.staff_id, typed=typed, settings=settings, now=now):
+                return way
         return None
 
     return _prove(database, visit, check=check, settings=settings, now=now)

@@ -66,7 +66,8 @@ class BallotBox:
                 try:
                     await self._carry(batch)
                 except Exception as fault:  # noqa: BLE001 - a fault of ours leaves nobody waiting
-                    log.error("batch_not_answered", size=len(batch), kind=_kind(fault))  # noqa: TRY400
+                    kind = _kind(fault)
+                    log.error("batch_not_answered", size=len(batch), kind=kind)  # noqa: TRY400 - no votes in a trace
                     for _, answer in batch:
                         _tell(answer, Outcome.NOT_TAKEN)
         finally:
@@ -103,14 +104,14 @@ class BallotBox:
         except BoxUnreachable as away:
             log.warning("batch_not_taken", size=len(votes), kind=_kind(away))
             return [Outcome.NOT_TAKEN] * len(votes)
-        except Exception as second:  # noqa: BLE001
+        except Exception as second:  # noqa: BLE001 - one by one, then
             log.warning("batch_failed_again", size=len(votes), kind=_kind(second))
         return [await self._commit_alone(vote) for vote in votes]
 
     async def _commit_alone(self, vote: Vote) -> Outcome:
         try:
             [outcome] = await self._backend.commit([vote])
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - this vote alone gets no other answer
             log.warning("vote_not_taken", kind=_kind(error))
             return Outcome.NOT_TAKEN
         return outcome

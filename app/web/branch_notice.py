@@ -56,5 +56,4 @@ def qr_code(address: str) -> Markup:
     drawn = code.svg_inline(
         omitsize=True, border=2, svgclass="qr-code", lineclass=None, title=f"QR code of {address}"
     )
-    # Made of the code's own squares; the library escapes the title.
-    return Markup(drawn)  # noqa: S704
+    return Markup(drawn)  # noqa: S704 - the code's own squares; the library escapes the title

@@ -91,12 +91,12 @@ class RefuseOtherSites(BlockCrossOriginRequests):
     ) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
         if scope["type"] == "http" and not _is_readable(scope):
-            return self.reject_handler(scope, receive, send)  # type: ignore[arg-type]
+            return self.reject_handler(scope, receive, send)  # type: ignore[arg-type]  # the same
         if scope["type"] == "http" and _is_under(scope["path"], WITHOUT_COOKIE):
             headers = Headers(scope=scope)
             if headers.get("origin") == "null" and "sec-fetch-site" not in headers:
-                return self.app(scope, receive, send)  # type: ignore[arg-type]
-        return super().__call__(scope, receive, send)  # type: ignore[arg-type]
+                return self.app(scope, receive, send)  # type: ignore[arg-type]  # the same
+        return super().__call__(scope, receive, send)  # type: ignore[arg-type]  # the same
 
 
 class SecurityHeaders:

@@ -30,7 +30,12 @@ class _WithoutIndents(Extension):
     What people typed is put in later and keeps its spaces.
     """
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+    def preprocess(
+        self,
+        source: str,
+        name: str | None,  # noqa: ARG002 - as Jinja calls it
+        filename: str | None = None,  # noqa: ARG002 - as Jinja calls it
+    ) -> str:
         """Return the source without spaces where its lines begin."""
         return INDENTS.sub("", source)
 
@@ -47,8 +52,9 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", _WithoutIndents],
     )
     made.policies["ext.i18n.trimmed"] = True
-    # The extension adds this method to the environment, which its type does not know.
-    made.install_gettext_callables(plain_gettext, plain_ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        plain_gettext, plain_ngettext, newstyle=True
+    )
     made.filters.update(FILTERS)
     made.globals |= {
         "asset": asset,

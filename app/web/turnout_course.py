@@ -20,6 +20,8 @@ WHOLE = 100
 GRID, LEAST_TOP = 10, 20
 # More days than these do not stand beside each other on a phone.
 MOST_TICKS = 5
+# Nearer to the left or right than this share a label would be cut off.
+EDGE = 0.06
 MOST_POINTS = 150
 
 
@@ -167,8 +169,7 @@ def _ticks(course: Course) -> Iterator[Mark]:
     for number in range(1, days + 1, every):
         day = first + number * DAY
         share = course.share_at(start_of(day))
-        # At the edges a label would be cut off.
-        if 0.06 < share < 0.94:  # noqa: PLR2004
+        if EDGE < share < 1 - EDGE:
             yield Mark(round(WHOLE * share, 2), short_day(day))
 
 

@@ -121,7 +121,12 @@ def _by_day(shown: Shown) -> list[list[Cell]]:
     return [["Day", "Votes", "Turnout"], *rows]
 
 
-def _write(sheet: Any, rows: Sequence[Sequence[Cell]], *, bold: Any) -> None:  # noqa: ANN401
+def _write(
+    sheet: Any,  # noqa: ANN401 - the library has no types
+    rows: Sequence[Sequence[Cell]],
+    *,
+    bold: Any,  # noqa: ANN401 - the library has no types
+) -> None:
     for place, row in enumerate(rows):
         for column, cell in enumerate(row):
             write = sheet.write_string if isinstance(cell, str) else sheet.write
