@@ -137,9 +137,6 @@ HQ_STEPPED_UP = StaffAccess(HQ.name + STEPPED_UP, roles=HQ.roles, stepped_up=Tru
 HQ_OR_SCRUTINEER_STEPPED_UP = StaffAccess(
     HQ_OR_SCRUTINEER.name + STEPPED_UP, roles=HQ_OR_SCRUTINEER.roles, stepped_up=True
 )
-ANY_STAFF_STEPPED_UP = StaffAccess(
-    ANY_STAFF.name + STEPPED_UP, roles=ANY_STAFF.roles, stepped_up=True
-)
 # Whose password was right: for the pages that ask for the rest.
 BROWSER = BrowserAccess("a browser that is signing in or signed in")
 SIGNED_IN = BrowserAccess("a signed-in browser", proved=True)
@@ -153,7 +150,6 @@ HqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER)]
 AnyStaff = Annotated[Staff, Depends(ANY_STAFF)]
 SteppedUpHqStaff = Annotated[Staff, Depends(HQ_STEPPED_UP)]
 SteppedUpHqOrScrutineerStaff = Annotated[Staff, Depends(HQ_OR_SCRUTINEER_STEPPED_UP)]
-SteppedUpStaff = Annotated[Staff, Depends(ANY_STAFF_STEPPED_UP)]
 SomeBrowser = Annotated[Visit, Depends(BROWSER)]
 SignedInBrowser = Annotated[Visit, Depends(SIGNED_IN)]
 SteppedUpBrowser = Annotated[Visit, Depends(SIGNED_IN_STEPPED_UP)]
