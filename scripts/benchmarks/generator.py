@@ -110,10 +110,14 @@ class Run:
         elif 0 <= now - self._started_at <= self._seconds and status == b"201":
             self._latencies.append(now - client.sent_at)
             self._last_at = now
+            self.answered()
         if now - self._started_at <= self._seconds:
             self._next(client)
         else:
             self._leave(client)
+
+    def answered(self) -> None:
+        """Hear of each answer 201 that is measured."""
 
     def _next(self, client: Client) -> None:
         request = next(self._requests, None)

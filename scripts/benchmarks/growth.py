@@ -13,13 +13,13 @@ import psycopg
 
 from tests.support.servers import running_server
 
-from .crew import processes
+from .crew import processes, requests_of
 from .electorate import PostgresPlace, settings_for
 from .findings import Figure, Findings, Limit, load_average
-from .generator import Load
+from .generator import Client, Load, Run
 from .largest import Union, load_union, plain, postgres_place
 from .report import machine
-from .turnout import CLIENTS, vote_as_fast_as_answered
+from .turnout import CLIENTS, WARM_UP
 from .vote import NotReconciled
 
 SETTLE = 2.0  # seconds until the codes are read
@@ -121,3 +121,11 @@ def _findings(
         rates,
         [Limit("fastest / slowest", max(medians) / min(medians), most=WIDEST)],
     )
+
+
+def vote_as_fast_as_answered(port: int, codes: Path, start_at: float, seconds: float) -> Load:
+    """Vote over keep-alive connections from a moment on; runs in a process of its own."""
+    requests = requests_of(codes)
+    clients = [Client(port) for _ in range(CLIENTS)]
+    time.sleep(max(0.0, start_at - time.time()))
+    return Run(iter(requests), seconds=seconds, warm_up=WARM_UP).drive(clients)

@@ -2,10 +2,12 @@
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,7 +34,9 @@ READS = 300  # of each, one after the other
 WARM_UP = 500
 CLIENTS = 64
 BALLOT_ID = 1
-SETTLE = 3  # seconds until everybody is ready
+SETTLE = 5  # seconds until everybody is ready
+EARLY = 1  # seconds that votes begin before the first slice
+SLICES = 8  # of each run; readers come in every second one
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def run_turnout_benchmark(effort: Effort, *, tell: Callable[[str], None]) -> Fin
     """
     load_before = load_average()
     reads = _Reads([], answers=[])
-    votes = _Votes([], read=[], crowd=[])
+    votes: dict[int, list[_InSlices]] = {READS_A_SECOND: [], CROWD_A_SECOND: []}
     with (
         tempfile.TemporaryDirectory(prefix="muster-bench-") as name,
         processes(2) as pool,
@@ -63,11 +67,12 @@ def run_turnout_benchmark(effort: Effort, *, tell: Callable[[str], None]) -> Fin
             page, answer = _time_reads(place, pool)
             reads.pages.append(page)
             reads.answers.append(answer)
-            for pace, rates in votes.by_pace:
-                rates.append(_votes(place, pool, effort=effort, reads_a_second=pace))
+            for pace, runs in votes.items():
+                runs.append(_votes(place, pool, effort=effort, reads_a_second=pace))
             tell(
-                f"round {number}: page {median(page):.2f}, JSON {median(answer):.2f} ms; votes/s "
-                + ", ".join(f"{rates[-1]:,.0f} at {pace} reads/s" for pace, rates in votes.by_pace)
+                f"round {number}: page {median(page):.2f}, JSON {median(answer):.2f} ms; votes "
+                "beside readers / alone: "
+                + ", ".join(f"{runs[-1].share:.3f} at {pace}/s" for pace, runs in votes.items())
             )
     return _findings(effort, facts | {"load_after": load_average()}, reads, votes)
 
@@ -79,8 +84,10 @@ def _how(effort: Effort) -> list[str]:
         f"workplaces, {union.earlier_votes:,} votes in the counters of two processes. Cells and",
         f"counters are all that turnout reads; entries of the roll: {union.entitled:,}.",
         f"{READS} reads of each by branch, one after the other; then {CLIENTS} connections vote",
-        f"for {effort.seconds:g} s while nobody reads, at {READS_A_SECOND} reads a second and",
-        f"at {CROWD_A_SECOND}. One server process.",
+        f"for {SLICES} slices of {effort.seconds:g} s, and readers come in every second one, at",
+        f"{READS_A_SECOND} reads a second, and in another run at {CROWD_A_SECOND}. A slice is held",
+        "against those before and after it, in the same process. One server process, in which each",
+        "page was read once before.",
     ]
 
 
@@ -93,23 +100,40 @@ class _Reads:
 
 
 @dataclass(frozen=True)
-class _Votes:
-    """Votes a second, one a round."""
+class _InSlices:
+    """Votes a second in each slice of one run: the first alone, the next beside readers, ..."""
 
-    alone: list[float]
-    read: list[float]
-    crowd: list[float]
+    rates: list[float]
 
     @property
-    def by_pace(self) -> list[tuple[int, list[float]]]:
-        """Each pace of reading, and the rates measured at it."""
-        return [(0, self.alone), (READS_A_SECOND, self.read), (CROWD_A_SECOND, self.crowd)]
+    def alone(self) -> float:
+        """The median of the slices in which nobody read."""
+        return median(self.rates[0::2])
+
+    @property
+    def read(self) -> float:
+        """The median of the slices with readers."""
+        return median(self.rates[1::2])
+
+    @property
+    def share(self) -> float:
+        """The median of slices with readers over what their neighbours come to."""
+        alone = self.rates[0::2]
+        around = [(before + after) / 2 for before, after in pairwise([*alone, alone[-1]])]
+        return median(rate / other for rate, other in zip(self.rates[1::2], around, strict=True))
 
 
-def _findings(effort: Effort, facts: Mapping[str, Any], reads: _Reads, votes: _Votes) -> Findings:
-    ratio = median(votes.read) / median(votes.alone)
+def _findings(
+    effort: Effort, facts: Mapping[str, Any], reads: _Reads, votes: Mapping[int, list[_InSlices]]
+) -> Findings:
     page_ms = Figure("page, median ms", [median(each) for each in reads.pages], places=2)
     json_ms = Figure("JSON, median ms", [median(each) for each in reads.answers], places=2)
+    few, crowd = votes[READS_A_SECOND], votes[CROWD_A_SECOND]
+    share = Figure(
+        f"votes beside {READS_A_SECOND} reads a second / alone",
+        [run.share for run in few],
+        places=3,
+    )
     return Findings(
         "Turnout",
         _how(effort),
@@ -119,14 +143,21 @@ def _findings(effort: Effort, facts: Mapping[str, Any], reads: _Reads, votes: _V
             Figure("page, p99 ms", [hundredth(each, 99) for each in reads.pages], places=2),
             json_ms,
             Figure("JSON, p99 ms", [hundredth(each, 99) for each in reads.answers], places=2),
-            Figure("votes/s, nobody reads", votes.alone, places=0),
-            Figure(f"votes/s, {READS_A_SECOND} reads a second", votes.read, places=0),
-            Figure(f"votes/s, {CROWD_A_SECOND} reads a second", votes.crowd, places=0),
+            Figure("votes/s, nobody reads", [run.alone for run in few], places=0),
+            Figure(
+                f"votes/s, {READS_A_SECOND} reads a second", [run.read for run in few], places=0
+            ),
+            share,
+            Figure(
+                f"votes beside {CROWD_A_SECOND} reads a second / alone",
+                [run.share for run in crowd],
+                places=3,
+            ),
         ],
         [
             Limit("page, median ms", page_ms.median, most=5.0),
             Limit("JSON, median ms", json_ms.median, most=5.0),
-            Limit(f"votes/s at {READS_A_SECOND} reads a second / votes/s alone", ratio, least=0.95),
+            Limit(share.words, share.median, least=0.95),
         ],
     )
 
@@ -161,34 +192,67 @@ def _time_reads(place: PostgresPlace, pool: Executor) -> tuple[list[float], list
     return taken[0], taken[1]
 
 
-def _votes(place: PostgresPlace, pool: Executor, *, effort: Effort, reads_a_second: int) -> float:
-    """Return the votes a second of one run."""
-    url = place.copy("round")
+def _votes(
+    place: PostgresPlace, pool: Executor, *, effort: Effort, reads_a_second: int
+) -> _InSlices:
+    """Return the votes a second in each slice of one run."""
+    url, slice_s = place.copy("round"), effort.seconds
     try:
         token = watcher_token(url)
         with running_server(settings_for(url)) as server:
+            paths = [PAGE, JSON]
+            asked = pool.submit(read_at_pace, server.port, paths, token, 0, 0, len(paths))
+            asked.result(timeout=120)
             start_at = time.time() + SETTLE
-            number = int(effort.seconds * reads_a_second)
-            reads = pool.submit(
-                read_at_pace, server.port, [PAGE, JSON], token, reads_a_second, start_at, number
-            )
-            voting = pool.submit(
-                vote_as_fast_as_answered, server.port, place.codes, start_at, effort.seconds
-            )
-            load = voting.result(timeout=effort.seconds + 120)
-            reads.result(timeout=120)
+            voting = pool.submit(vote_in_slices, server.port, place.codes, start_at, slice_s)
+            number = int(slice_s * reads_a_second) - 1
+            for turn in range(1, SLICES, 2):
+                begins_at = start_at + turn * slice_s
+                pool.submit(
+                    read_at_pace, server.port, paths, token, reads_a_second, begins_at, number
+                ).result(timeout=120)
+            sliced, load = voting.result(timeout=SLICES * slice_s + 120)
         _reconcile(url, load=load, earlier=effort.union.earlier_votes)
     finally:
         place.drop("round")
-    return load.votes_per_second
+    return _InSlices(sliced)
 
 
-def vote_as_fast_as_answered(port: int, codes: Path, start_at: float, seconds: float) -> Load:
-    """Vote over keep-alive connections from a moment on; runs in a process of its own."""
+class _Sliced(Run):
+    """Counts the answers in each slice."""
+
+    def __init__(
+        self, requests: Iterator[bytes], *, seconds: float, warm_up: int, start_at: float
+    ) -> None:
+        super().__init__(requests, seconds=EARLY + seconds * (SLICES + 1), warm_up=warm_up)
+        self._slice_s, self._start_at = seconds, start_at
+        self.counts: Counter[int] = Counter()
+
+    def answered(self) -> None:
+        """Count one answer where it belongs."""
+        self.counts[int((time.time() - self._start_at) // self._slice_s)] += 1
+
+
+def vote_in_slices(
+    port: int, codes: Path, start_at: float, seconds: float
+) -> tuple[list[float], Load]:
+    """Vote as fast as it is answered, from before a moment on, and return the votes a second.
+
+    Runs in a process of its own. Each slice takes so many seconds.
+
+    Raises:
+        NotReconciled: votes did not come in every slice.
+    """
     requests = requests_of(codes)
     clients = [Client(port) for _ in range(CLIENTS)]
-    time.sleep(max(0.0, start_at - time.time()))
-    return Run(iter(requests), seconds=seconds, warm_up=WARM_UP).drive(clients)
+    time.sleep(max(0.0, start_at - EARLY - time.time()))
+    run = _Sliced(iter(requests), seconds=seconds, warm_up=WARM_UP, start_at=start_at)
+    load = run.drive(clients)
+    if not run.counts[SLICES]:
+        raise NotReconciled(
+            "Votes did not come in all slices: too few codes, or too busy a machine."
+        )
+    return [run.counts[place] / seconds for place in range(SLICES)], load
 
 
 def _reconcile(url: str, *, load: Load, earlier: int) -> None:
