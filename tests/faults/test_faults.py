@@ -276,9 +276,6 @@ def test_batches_meet_deadlocks_and_serialisation_failures(breakable, postgres_s
     assert row.refused == 0
 
 
-DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-
-
 def test_a_rival_locks_the_other_way_round(breakable, postgres_settings):
     """A real deadlock: a rival holds a counter and wants the ballot, which every batch holds."""
     url = postgres_settings.database_url.replace("+psycopg", "")

@@ -13,7 +13,6 @@ from webauthn.helpers import bytes_to_base64url
 
 from app.security.apps import set_up_app
 from app.security.factors import held_by
-from app.security.proofs import factor_added
 from app.security.recovery import make_recovery_codes
 from app.security.service import find_account, key_of
 from app.security.sessions import visit_with_session
@@ -68,13 +67,6 @@ def given_visit(database, settings, name="anna", *, now=NOON):
 def held(database, name="anna"):
     with database.reading() as session:
         return held_by(session, key_of(find_account(session, name)))
-
-
-def note_added(database, settings, visit, *, before, now=NOON):
-    with database.writing() as session:
-        return factor_added(
-            session, visit, factor="a", by="a", before=before, settings=settings, now=now
-        )
 
 
 class Phone:
