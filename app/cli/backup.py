@@ -34,6 +34,20 @@ def back_up_database(file: BackupFile) -> None:
     typer.echo(f"The database is copied to {file} ({file.stat().st_size:,} bytes).")
 
 
+@commands.command("restore")
+def restore_database(file: BackupFile) -> None:
+    """Put a backup into an empty database, and print a digest of each table."""
+    settings = read_settings()
+    restore(file, settings.database_url)
+    database = Database(settings.database_url)
+    try:
+        for table, digest in table_digests(database).items():
+            typer.echo(f"{table:<16} {digest}")
+    finally:
+        database.dispose()
+    typer.echo("The database is restored. Run `muster migrate` if this version is newer.")
+
+
 @commands.command("stir")
 def stir() -> None:
     """Rewrite the sealed papers of running ballots in random order, while voting goes on.
@@ -60,17 +74,3 @@ def _do_not_open(slug: str, unopened: int, *, papers: int) -> str:
         "would stop the count. Set MUSTER_SECRET_KEY and MUSTER_PREVIOUS_SECRET_KEY to those in "
         "use while members voted; if they are, papers were changed."
     )
-
-
-@commands.command("restore")
-def restore_database(file: BackupFile) -> None:
-    """Put a backup into an empty database, and print a digest of each table."""
-    settings = read_settings()
-    restore(file, settings.database_url)
-    database = Database(settings.database_url)
-    try:
-        for table, digest in table_digests(database).items():
-            typer.echo(f"{table:<16} {digest}")
-    finally:
-        database.dispose()
-    typer.echo("The database is restored. Run `muster migrate` if this version is newer.")

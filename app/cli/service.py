@@ -1,5 +1,6 @@
 """Run the service itself: serve, migrate, and the demo."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ def serve(
     with open_database() as database, database.reading() as session:
         if not key_is_lost:
             refuse_keys_that_open_nothing(session, settings=settings, now=system_clock())
+    _refuse_a_taken_port(host, port)
     set_up_logging()
     with shared_by_workers(workers):
         uvicorn.run(
@@ -59,6 +61,20 @@ def serve(
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=GRACEFUL,
         )
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as door:
+        # As the server itself asks for it: one that has just stopped is in nobody's way.
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+        except OSError as refused:
+            stop(
+                f"Port {port} of {host} cannot be listened on: {refused.strerror}. Stop what has "
+                "it (`ss -ltnp` names it), or choose another with --port.",
+                status=REFUSED,
+            )
 
 
 @commands.command("migrate")

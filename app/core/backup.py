@@ -47,7 +47,8 @@ def back_up(database_url: str, file: Path) -> None:
 
     Raises:
         NotEmpty: the file exists.
-        CopyFailed: PostgreSQL's tools are missing or refuse; no half-made file is left.
+        CopyFailed: PostgreSQL's tools are missing or refuse, or the disk is full; no half-made file
+            is left.
     """
     with _new_file(file):
         if database_url.startswith("sqlite"):
@@ -102,13 +103,29 @@ def _write_sqlite(source: Path, target: Path) -> None:
     """
     if not source.exists():
         raise CopyFailed(f"There is no database {source.name}. Check MUSTER_DATABASE_URL.")
-    with closing(sqlite3.connect(source)) as old:
+    with _in_a_sentence(target), closing(sqlite3.connect(source)) as old:
         old.execute("VACUUM INTO ?", (str(target),))
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+    with (
+        _in_a_sentence(target),
+        closing(sqlite3.connect(source)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
         old.backup(new)
+
+
+@contextmanager
+def _in_a_sentence(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as failed:
+        # SQLite's own words, such as "database or disk is full", name no row.
+        raise CopyFailed(
+            f"{target.name} could not be written: {failed}. Nothing was changed, and no half-made "
+            "file is left. Make room, or name a file on a disk that has some."
+        ) from failed
 
 
 def _sqlite_file(database_url: str) -> Path:

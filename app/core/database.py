@@ -39,6 +39,17 @@ POSTGRES_LINE = {
 
 # What a session raises while the database is away, full, locked or starting.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# What SQLite and PostgreSQL call a disk without room.
+DISK_FULL = frozenset({"SQLITE_FULL", "DiskFull"})
+
+
+def cause_of(lost: BaseException) -> str:
+    """Return what the database's own driver calls a fault, such as SQLITE_FULL or DiskFull.
+
+    Its message is left out: it may quote what was stored, or the password in an address.
+    """
+    orig = getattr(lost, "orig", None) or lost
+    return getattr(orig, "sqlite_errorname", None) or type(orig).__name__
 
 
 class Database:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from fastapi import Depends, Request
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.core.contact_settings import ContactSettings
@@ -154,10 +154,15 @@ def _folder(given: object) -> object:
 
 
 def _seconds(given: object) -> object:
-    """Read a bare number as seconds; ISO 8601 passes through."""
-    if isinstance(given, str) and given.replace(".", "", 1).isdigit():
+    """Read a bare number as seconds, and what else pydantic reads as a duration (ISO 8601)."""
+    if not isinstance(given, str):
+        return given
+    if given.replace(".", "", 1).isdigit():
         return float(given)
-    return given
+    try:
+        return TypeAdapter(timedelta).validate_python(given)
+    except ValidationError:
+        raise ValueError("write a number of seconds, or a duration such as PT10M") from None
 
 
 Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)]

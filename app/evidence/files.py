@@ -44,10 +44,12 @@ def files_in(path: Path) -> dict[str, bytes | Opener]:
     """Return the files of a folder or of a zip archive, by name.
 
     Raises:
-        Unreadable: it is neither.
+        Unreadable: it is neither, or not there.
     """
     if path.is_dir():
         return {each.name: _opener_in_folder(each) for each in path.iterdir() if each.is_file()}
+    if not path.exists():
+        raise Unreadable(f"There is no file or folder {path}. Check its name.")
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.core.clock import Clock
-from app.core.database import DATABASE_AWAY, Database
+from app.core.database import DATABASE_AWAY, Database, cause_of
 from app.notices.line import Answer, Fate
 from app.notices.models import OutboxMessage
 from app.notices.outbox import Settled, release, settle, switch_of, take_in_hand
@@ -132,7 +132,7 @@ class Ledger(Generic[W]):
             try:
                 return await asyncio.to_thread(self._commit, asked, settled)
             except DATABASE_AWAY as away:
-                log.warning("mail_waits_for_the_database", kind=type(away).__name__)
+                log.warning("mail_waits_for_the_database", kind=cause_of(away))
                 await asyncio.sleep(PAUSE_WHEN_AWAY)
             except IntegrityError:
                 # Somebody else gave one of these members a code at the same moment, and was first.

@@ -14,7 +14,7 @@ import structlog
 from sqlmodel import Session
 
 from app.core.clock import Clock
-from app.core.database import DATABASE_AWAY, Database
+from app.core.database import DATABASE_AWAY, Database, cause_of
 from app.core.settings import Settings
 from app.notices.changed_addresses import queue_to_changed_addresses
 from app.notices.ledger import NOT_WRITTEN, Ledger
@@ -81,14 +81,18 @@ class Worker:
             stop: set it to end.
             until_idle: end as soon as nothing is due, or the server cannot be used.
         """
+        is_away = False
         try:
             while not stop.is_set():
                 try:
                     claimed = await self._next_messages()
                     wait = await self._send_all(claimed, stop) if claimed else LOOK_EVERY
+                    is_away = False
                 except DATABASE_AWAY as away:
-                    log.warning("mail_waits_for_the_database", kind=type(away).__name__)
-                    claimed, wait = [], LOOK_EVERY
+                    # Once, and not each second: a log must not fill a disk that is full.
+                    if not is_away:
+                        log.warning("mail_waits_for_the_database", kind=cause_of(away))
+                    claimed, wait, is_away = [], LOOK_EVERY, True
                 if until_idle and (not claimed or wait):
                     return
                 await _sleep(wait, stop)

@@ -9,13 +9,12 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import errors
-from app.core.database import DATABASE_AWAY
+from app.core.database import DATABASE_AWAY, cause_of
 from app.core.errors import DomainError
 from app.core.language import gettext, later
 from app.core.metrics import REFUSALS
@@ -185,8 +184,7 @@ def _plain_http(request: Request, refusal: Exception) -> Response:
 
 
 def _database_away(request: Request, lost: Exception) -> Response:
-    cause = lost.orig if isinstance(lost, DBAPIError) else lost
-    log.error("database_away", kind=type(cause).__name__, route=route_pattern(request.scope))
+    log.error("database_away", kind=cause_of(lost), route=route_pattern(request.scope))
     away = errors.Unavailable(retry_after=2)
     return _domain_error(request, away)
 

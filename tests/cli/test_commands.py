@@ -1,6 +1,9 @@
 """The command line, as an operator and a script use it, on both databases."""
 
+from contextlib import contextmanager
+
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -247,6 +250,41 @@ def test_a_database_that_does_not_answer_is_a_sentence_without_its_password(
     assert leaving.value.code == 1
     assert printed.err.startswith("The database does not answer. Check MUSTER_DATABASE_URL")
     assert "hunter2" not in printed.err + printed.out
+
+
+def test_a_database_file_that_cannot_be_opened_is_a_sentence_of_its_own(
+    monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setenv("MUSTER_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("MUSTER_DATABASE_URL", f"sqlite:///{tmp_path / 'none' / 'm.sqlite3'}")
+    with pytest.raises(SystemExit) as leaving:
+        main(["audit", "verify"])
+    assert leaving.value.code == 1
+    assert capsys.readouterr().err.startswith("The database file cannot be opened. Check MUSTER_")
+
+
+def test_a_full_disk_is_named_and_no_row_of_it(monkeypatch, capsys, tmp_path):
+    url = f"sqlite:///{tmp_path / 'm.sqlite3'}"
+    monkeypatch.setenv("MUSTER_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("MUSTER_DATABASE_URL", url)
+    with a_full_database(), pytest.raises(SystemExit) as leaving:
+        main(["migrate"])
+    assert leaving.value.code == 1
+    assert capsys.readouterr().err.startswith("The disk of the database is full, so nothing was")
+
+
+@contextmanager
+def a_full_database():
+    """Each SQLite database that is opened while the block lasts has room for one page."""
+
+    def leave_no_room(connection, _record):
+        connection.execute("PRAGMA max_page_count = 1")
+
+    sa.event.listen(sa.Engine, "connect", leave_no_room)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "connect", leave_no_room)
 
 
 def test_help_names_every_command_of_the_contract(capsys):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -73,6 +74,19 @@ def test_it_serves_until_told_to_stop(settings, port, tmp_path, workers):
     assert "Application startup complete." in events
     assert "Application shutdown complete." in events
     assert "7K3QD" not in json.dumps(lines)
+
+
+def test_a_port_that_is_taken_is_one_sentence(settings, port, database, tmp_path):
+    with socket.socket() as other, (tmp_path / "log").open("w+") as log:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        process = start(settings, port, log)
+        assert process.wait(timeout=READY_WITHIN) == 1
+        log.seek(0)
+        [said] = log.readlines()
+    assert said.startswith(
+        f"Port {port} of 127.0.0.1 cannot be listened on: Address already in use"
+    )
 
 
 def test_it_does_not_start_on_a_database_without_a_schema(settings, port, database_server):

@@ -1,7 +1,10 @@
 """A drill: back up while votes come in, restore into an empty place, and find the same."""
 
 import asyncio
+import resource
+import sqlite3
 import stat
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -107,4 +110,26 @@ def test_a_backup_that_fails_leaves_no_half_of_itself(database, tmp_path, monkey
     lost = database.url.replace("test_", "gone_")
     with pytest.raises(CopyFailed):
         back_up(lost, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+@contextmanager
+def a_full_disk():
+    """No file of this process may grow past a few kilobytes while the block lasts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_backup_without_room_is_a_sentence_and_leaves_nothing(tmp_path):
+    source = tmp_path / "muster.sqlite3"
+    with closing(sqlite3.connect(source)) as made, made:
+        made.execute("CREATE TABLE t AS SELECT randomblob(100000) AS much")
+    with a_full_disk(), pytest.raises(CopyFailed) as refusal:
+        back_up(f"sqlite:///{source}", tmp_path / "copy")
+    assert refusal.value.detail.startswith("copy could not be written: ")
+    assert refusal.value.detail.endswith("Make room, or name a file on a disk that has some.")
     assert not (tmp_path / "copy").exists()

@@ -70,6 +70,13 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(environment, name, 
     assert "thirty-one" not in sentence
 
 
+def test_a_duration_that_is_none_says_how_to_write_one(environment):
+    environment.setenv("MUSTER_RETENTION", "a year")
+    assert why_wrong() == (
+        "MUSTER_RETENTION is wrong: write a number of seconds, or a duration such as PT10M."
+    )
+
+
 def test_everything_that_is_wrong_is_named_at_once(environment):
     environment.setenv("MUSTER_SECRET_KEY", "short")
     environment.setenv("MUSTER_BASE_URL", "nowhere")

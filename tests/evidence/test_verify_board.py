@@ -278,6 +278,8 @@ def test_an_archive_is_read_where_it_lies(tmp_path):
     path.write_bytes(b"no archive")
     with pytest.raises(Unreadable):
         files_in(path)
+    with pytest.raises(Unreadable, match="There is no file or folder"):
+        files_in(tmp_path / "none.zip")
 
 
 def test_an_archive_with_two_files_of_one_name_is_refused(tmp_path):

@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
+from structlog.testing import capture_logs
 
 from app.audit.service import COMMAND_LINE
 from app.ballots.models import Credential
 from app.ballots.service import get_ballot
+from app.core.database import Database
 from app.notices.desk import desk_of, pause_mail, resume_mail
 from app.notices.invitations import queue_again
 from app.notices.models import Delivery, OutboxMessage
 from app.notices.outbox import MOST_TRIES, claim, pause_after
-from app.notices.worker import Worker
+from app.notices.worker import LOOK_EVERY, Worker
 from tests.support.ballots import HQ, NOON, add_members
 from tests.support.invitations import frozen_ballot, invite
 from tests.support.mail import PASSWORD, a_post_office, code_in, deliver, with_mail
@@ -339,3 +341,21 @@ def test_a_claim_that_passed_to_another_worker_is_left_to_them(
     send(slow, claimed)
     assert office.accepted == []
     assert row_states(database) == [("queued", "another")] * 2
+
+
+def test_a_database_that_is_away_is_said_once_and_not_every_second(settings, clock, tmp_path):
+    away = Database(f"sqlite:///{tmp_path / 'none' / 'm.sqlite3'}")
+    worker = Worker(away, settings=settings, clock=clock)
+
+    async def look_three_times():
+        stop = asyncio.Event()
+        working = asyncio.create_task(worker.run(stop))
+        await asyncio.sleep(2.5 * LOOK_EVERY)
+        stop.set()
+        await working
+
+    with capture_logs() as logs:
+        asyncio.run(look_three_times())
+    away.dispose()
+    [said] = [line for line in logs if line["event"] == "mail_waits_for_the_database"]
+    assert said["kind"] == "SQLITE_CANTOPEN"
