@@ -249,9 +249,7 @@ def vote_in_slices(
     run = _Sliced(iter(requests), seconds=seconds, warm_up=WARM_UP, start_at=start_at)
     load = run.drive(clients)
     if not run.counts[SLICES]:
-        raise NotReconciled(
-            "Votes did not come in all slices: too few codes, or too busy a machine."
-        )
+        raise NotReconciled("Votes did not come in every slice: few codes, or a busy machine.")
     return [run.counts[place] / seconds for place in range(SLICES)], load
 
 
