@@ -79,6 +79,7 @@ def test_the_countdown_runs_to_the_end_of_the_london_day():
     last_moment = datetime(2026, 11, 28, tzinfo=UTC)
     left = counting_down(cut_off_at, now=NOW)
     assert (left.day, left.days_left, left.hours_left) == (date(2026, 11, 27), 6, 6 * 24 + 12)
+    assert left.cut_off_at == cut_off_at
     assert not left.passed
     almost = counting_down(cut_off_at, now=last_moment - timedelta(seconds=1))
     assert (almost.days_left, almost.hours_left, almost.passed) == (0, 0, False)

@@ -11,7 +11,7 @@ from app.cutoffs.service import joiners
 from app.roll.models import Member
 from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members, ballot_in
-from tests.support.changes import supplement
+from tests.support.changes import exclude, supplement
 
 ANNOUNCED = date(2026, 11, 2)
 CUT_OFF_DAY = date(2026, 11, 20)
@@ -131,6 +131,14 @@ def test_after_the_freeze_the_frozen_roll_decides(database, draft):
         "Joined in time, but is not on the roll of this ballot, which was frozen on "
         "21 November 2026. Headquarters can add them: tell them."
     )
+
+
+def test_who_was_taken_off_the_frozen_roll_is_out(database, draft):
+    add_members(database, 2, joined_on=date(2026, 11, 9))
+    freeze(database)
+    exclude(database, "LEE0001")
+    answers = {each.membership_number: each.is_in for each in found(database).members}
+    assert answers == {"LEE0001": False, "LEE0002": True}
 
 
 def test_who_comes_in_by_a_supplement_is_in(database, draft):

@@ -136,6 +136,19 @@ def test_a_day_that_is_over_before_the_ballot_opens_may_have_been_missed(
     assert bool(found["sample-paper"].problems) is sample_missed
 
 
+@pytest.mark.parametrize(
+    ("now", "missed"),
+    [
+        pytest.param(OPENS - timedelta(microseconds=1), True, id="just before it opens"),
+        pytest.param(OPENS, False, id="as it opens: nothing left to be missed"),
+    ],
+)
+def test_a_notice_can_be_missed_until_the_moment_of_the_opening(now, missed):
+    found = by_key(timetable(now=now).events)
+    for key in ("notice-of-ballot", "sample-paper"):
+        assert bool(found[key].problems) is missed
+
+
 def test_a_missed_notice_says_when_the_ballot_could_open():
     [said] = by_key(timetable(now=NOW + timedelta(days=12)).events)["notice-of-ballot"].problems
     # Noticed on 3 December: seven days later is the 10th.

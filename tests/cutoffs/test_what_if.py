@@ -1,12 +1,15 @@
 """A cut-off moved in thought: who would come in or drop out, and in which branches."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.ballots.service import get_ballot
+from app.cutoffs.what_if import can_move, what_if_each
 from app.security.models import Role
 from tests.support.ballots import add_members, given_token
 from tests.support.drafts import given_draft
+from tests.support.turnout import unsaved_ballot
 
 WHAT_IF = "/api/v1/ballots/pay-2026/cut-off/what-if"
 DAY = date(2026, 11, 20)
@@ -66,6 +69,35 @@ def test_a_cut_off_after_the_close_is_refused_in_words(client, draft, hq):
     answer = client.get(WHAT_IF, token=hq, params={"days": 24})
     assert (answer.status_code, answer.json()["code"]) == (422, "cut_off_after_the_close")
     assert "after the close of voting" in answer.json()["detail"]
+
+
+def test_a_cut_off_may_be_moved_as_far_as_the_close_itself():
+    ballot = unsaved_ballot()
+    ballot.closes_at = ballot.cut_off_at + timedelta(days=3)
+    assert [can_move(ballot, days=days) for days in (2, 3, 4)] == [True, True, False]
+
+
+def test_a_branch_asks_about_its_own_members_alone(database, draft):
+    with database.reading() as session:
+        ballot = get_ballot(session, "pay-2026")
+        answers = what_if_each(session, ballot, days=(1, 2, -1), branch="Leeds")
+    assert [[(each.branch, each.added, each.removed) for each in a.branches] for a in answers] == [
+        [("Leeds", 2, 0)],
+        [("Leeds", 2, 0)],
+        [],
+    ]
+
+
+def test_several_moves_are_answered_together_and_none_is_no_question(database, draft):
+    with database.reading() as session:
+        ballot = get_ballot(session, "pay-2026")
+        answers = what_if_each(session, ballot, days=(-1, 0, 2))
+        assert what_if_each(session, ballot, days=()) == []
+    assert [(each.days, each.added, each.removed) for each in answers] == [
+        (-1, 0, 3),
+        (0, 0, 0),
+        (2, 6, 0),
+    ]
 
 
 @pytest.mark.parametrize("days", ["", "two", "1.5", "61", "-61", "1e9", None])
