@@ -104,6 +104,8 @@ def test_bank_holidays_are_pointed_out_and_change_no_day(nation, holidays):
     [
         (None, date(2027, 1, 4), ["New Year Holiday (observed) (Scotland)"]),
         ("scotland", date(2027, 1, 4), ["New Year Holiday (observed)"]),
+        # One day can be two holidays.
+        ("scotland", date(2051, 1, 2), ["New Year Holiday; New Year’s Day (observed)"]),
         ("england", date(2027, 1, 4), []),
         (None, date(2027, 3, 29), ["Easter Monday (England and Wales)"]),
         ("wales", date(2027, 3, 29), ["Easter Monday"]),

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from app.ballots.repository import Cell
 from app.ballots.schemas import QuestionIO
 from app.results.count import Count, QuestionCount
@@ -47,6 +49,60 @@ def test_a_unit_in_which_nobody_voted_is_judged_too():
     assert leeds.statute is None
     totals = totals_of([leeds, york], withheld=3)
     assert (totals.carried, totals.not_carried, totals.withheld) == (0, 2, 3)
+
+
+def one_unit(kind, votes, *, entitled, opens_at=datetime(2026, 11, 2, 9, tzinfo=UTC), **facts):
+    ballot = unsaved_ballot(kind=kind, opens_at=opens_at)
+    ballot.disaggregate_by = "employer"
+    for name, value in facts.items():
+        setattr(ballot, name, value)
+    counted = QuestionCount(votes={"yes": votes, "no": 0}, spoiled=0)
+    [unit] = judged_units(
+        ballot,
+        STRIKE,
+        {"Leeds": Count(votes, questions={"strike": counted})},
+        units={"Leeds": entitled},
+        commenced={},
+    )
+    return unit
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        pytest.param("industrial_action", "49.99", id="by its own turnout test"),
+        pytest.param("indicative", "49.99", id="by that of the statute beside it"),
+        pytest.param("recognition", "50.00", id="where no turnout is asked for it is rounded"),
+    ],
+)
+def test_a_unit_one_vote_short_of_half_is_never_shown_as_half(kind, shown):
+    assert one_unit(kind, 27_215, entitled=54_432).turnout_percent == shown
+
+
+def test_a_unit_in_important_public_services_is_held_to_their_test():
+    # Until 17 February 2026 40 % of those entitled had to support it.
+    february = datetime(2026, 2, 17, 9, tzinfo=UTC)
+    facts = {"entitled": 700, "opens_at": february}
+    public = one_unit("industrial_action", 399, important_public_service=True, **facts)
+    elsewhere = one_unit("industrial_action", 399, **facts)
+    assert [test.test for test in public.tests] == ["turnout", "support", "majority"]
+    assert [test.test for test in elsewhere.tests] == ["turnout", "majority"]
+
+
+def test_a_unit_says_its_numbers_and_whether_it_was_within_reach():
+    leeds, york = units_of("indicative", datetime(2026, 11, 2, 9, tzinfo=UTC))
+    assert (leeds.name, leeds.entitled, leeds.spoiled) == ("Leeds", 80, 0)
+    assert [(answer.key, answer.text, answer.votes) for answer in leeds.answers] == [
+        ("yes", "Yes", 30),
+        ("no", "No", 5),
+    ]
+    assert leeds.turnout_percent == "43.75"
+    assert (leeds.within_reach, leeds.statute.within_reach) == (True, True)
+    assert (york.carried, york.within_reach, york.spoiled) == (False, True, 0)
+    assert [test.test for test in leeds.tests] == ["majority"]
+    assert [test.test for test in leeds.statute.tests] == ["turnout", "majority"]
+    totals = totals_of([leeds, york], withheld=0)
+    assert (totals.carried, totals.not_carried, totals.withheld) == (1, 1, 0)
 
 
 def test_an_indicative_unit_stands_beside_the_statute():
