@@ -20,6 +20,7 @@ from app.notices.words_kept import words_of
 from app.notices.words_kinds import Kind, Way
 from app.notices.words_shipped import ASK_AGAIN, FOOTERS, VOTE_NOW
 from app.roll.models import Member
+from app.voting.marked_roll import entries_with_marks
 
 # Stands for a code where none may be: in previews and tests. It opens nothing.
 SAMPLE_CODE = "0000-0000-0000-0000-0000-0000-0000"
@@ -51,11 +52,13 @@ class Desk:
         self._live: dict[tuple[int, int], bytes] = {}
         # Entries that were taken off the roll since these messages were queued.
         self.off_roll: set[int] = set()
+        # Entries that have voted.
+        self.voted: set[int] = set()
         # Addresses of theirs from which mail came back for good.
         self.dead: set[str] = set()
 
     def read(self, rows: Sequence[OutboxMessage]) -> None:
-        """Read the members of these messages and the live codes of their entries."""
+        """Read the members of these messages, their entries' live codes, and who has voted."""
         members = {row.member_id for row in rows if row.member_id is not None}
         found = self.session.execute(sa.select(Member).where(col(Member.id).in_(members)))
         self._members = {each.id: each for each in found.scalars() if each.id is not None}
@@ -70,6 +73,8 @@ class Desk:
         )
         self._live = {(ballot, entry): digest for ballot, entry, digest in live}
         self.off_roll = entries_off_roll(self.session, entries)
+        ballots = {row.ballot_id for row in rows if row.ballot_id is not None}
+        self.voted = entries_with_marks(self.session, ballots=ballots, entries=entries)
 
     def member(self, row: OutboxMessage) -> Member:
         """Return the member whom a message is for."""

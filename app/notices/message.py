@@ -2,9 +2,12 @@
 
 import re
 from datetime import datetime
+from email.charset import QP, Charset
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import SMTP, compat32
 from email.utils import format_datetime
 from html import escape
 
@@ -22,6 +25,11 @@ _BUTTON = (
     "display:inline-block;padding:12px 20px;background:#6b1231;color:#ffffff;"
     "font-weight:bold;text-decoration:none"
 )
+# Text as RFC 2045 section 6.7 has it, which every server passes on as it is.
+_QUOTED = Charset("utf-8")
+_QUOTED.body_encoding = QP
+# The parts have no header with words of anybody's, so the older and quicker rules do for them.
+_PARTS = compat32.clone(linesep="\r\n")
 _FOOT = "border-top:1px solid #b9b0ac;padding-top:16px;font-size:14px;color:#4d4547"
 
 
@@ -49,7 +57,8 @@ def as_bytes(
 ) -> bytes:
     """Return a message as it goes over the line.
 
-    Headers are made by the standard library's own classes, which refuse a line break.
+    Headers are made by the standard library's own classes, which refuse a line break. They are made
+    apart from the parts, because they alone need what takes the most time.
 
     Args:
         mail: what it says.
@@ -59,18 +68,25 @@ def as_bytes(
             code.
         now: this moment.
     """
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
-    message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id
+    head = EmailMessage(policy=SMTP)
+    head["From"] = sender
+    head["To"] = Address(addr_spec=recipient)
+    head["Subject"] = mail.subject
+    head["Date"] = format_datetime(now)
+    head["Message-ID"] = message_id
     # RFC 3834: nobody's absence notice answers it. It offers no way to be left out of a ballot.
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{mail.body}\n\n-- \n{mail.footer}\n", cte="quoted-printable")
-    message.add_alternative(as_html(mail), subtype="html", cte="quoted-printable")
-    message["Content-Language"] = mail.language
-    return message.as_bytes()
+    head["Auto-Submitted"] = "auto-generated"
+    head["Content-Language"] = mail.language
+    plain = _part(f"{mail.body}\n\n-- \n{mail.footer}\n", "plain")
+    parts = MIMEMultipart("alternative", _subparts=[plain, _part(as_html(mail), "html")])
+    # Both are lines of headers first; the empty line that ends those of a message comes once.
+    return head.as_bytes().removesuffix(b"\r\n") + parts.as_bytes(policy=_PARTS)
+
+
+def _part(text: str, subtype: str) -> MIMENonMultipart:
+    part = MIMENonMultipart("text", subtype, charset="utf-8")
+    part.set_payload(text, _QUOTED)
+    return part
 
 
 def as_html(mail: Mail) -> str:

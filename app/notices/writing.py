@@ -24,7 +24,6 @@ from app.notices.quiet import LAST_MOMENT, Span, after_quiet
 from app.notices.server import our_domain
 from app.notices.words import LANGUAGES, Mail, one_line
 from app.notices.words_kinds import kind_of
-from app.voting.exclusions import has_voted
 from app.voting.marked_roll import code_not_voted_with
 
 UNVOTED_ONLY = frozenset({Purpose.REMINDER, Purpose.EXTENSION})
@@ -127,7 +126,7 @@ def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> N
     if row.entry_id in desk.off_roll:
         raise NotSent(TAKEN_OFF)
     # By the entry, not by a live code: there may be none although they have voted.
-    if has_voted(desk.session, ballot_id=row.ballot_id or 0, entry_id=row.entry_id or 0):
+    if row.entry_id in desk.voted:
         raise NotSent(NOT_NEEDED)
     live = desk.live_code(row)
     own_only = row.purpose in {Purpose.INVITATION, Purpose.TEXT}
