@@ -17,6 +17,7 @@ DECISIONS = ROOT / "docs" / "decisions"
 INDEX = DECISIONS / "README.md"
 RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+HEAVIEST_PICTURE = 200_000  # bytes
 GUIDES = [document for document in DOCUMENTS if document.parent != DECISIONS]
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "References"]
 
@@ -109,6 +110,11 @@ def test_every_decision_that_the_code_names_exists():
     }
     assert named
     assert named <= kept
+
+
+def test_the_readme_shows_one_picture_that_is_quick_to_load():
+    [picture] = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", read(README))
+    assert (ROOT / picture).stat().st_size < HEAVIEST_PICTURE
 
 
 def test_the_page_of_settings_lists_every_one_and_no_other():
