@@ -75,6 +75,20 @@ def refuse_unless_in_charge(ballot: Ballot, *, staff: Staff) -> None:
         raise NotYours
 
 
+def refuse_unless_running(ballot: Ballot, *, now: datetime) -> None:
+    """Let nothing be sent to those entitled before there are any, or after the close.
+
+    Raises:
+        RollNotFrozen: the ballot is a draft.
+        BallotOver: the window has passed.
+    """
+    state = state_of(ballot, now=now)
+    if state is State.DRAFT:
+        raise RollNotFrozen
+    if state in {State.CLOSED, State.DECLARED}:
+        raise BallotOver
+
+
 def issue_codes(
     session: Session, ballot: Ballot, *, staff: Staff, settings: Settings, now: datetime
 ) -> list[IssuedCode]:
@@ -88,11 +102,7 @@ def issue_codes(
         BallotOver: the window has passed.
     """
     refuse_unless_in_charge(ballot, staff=staff)
-    state = state_of(ballot, now=now)
-    if state is State.DRAFT:
-        raise RollNotFrozen
-    if state in {State.CLOSED, State.DECLARED}:
-        raise BallotOver
+    refuse_unless_running(ballot, now=now)
     key = settings.secret_key.get_secret_value()
     issued: list[IssuedCode] = []
     rows: list[dict[str, Any]] = []

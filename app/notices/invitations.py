@@ -11,8 +11,7 @@ from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.events import InvitationsQueued, MessagesQueuedAgain
-from app.ballots.credentials import BallotOver, RollNotFrozen
-from app.ballots.lifecycle import State, state_of
+from app.ballots.credentials import refuse_unless_running
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.repository import entitled_count
 from app.ballots.service import key_of
@@ -84,7 +83,7 @@ def queue_invitations(
         The opening day is the first on which a voting paper is sent (docs/law.md).
     """
     refuse_if_mail_is_off(settings)
-    _refuse_unless_running(ballot, now=now)
+    refuse_unless_running(ballot, now=now)
     queued = _queue_each(session, ballot, now=now)
     event = InvitationsQueued(ballot.slug, queued=queued)
     audit.record(session, event, actor=staff.actor, now=now)
@@ -141,19 +140,11 @@ def queue_again(
         RollNotFrozen: the ballot is a draft.
         BallotOver: voting has closed.
     """
-    _refuse_unless_running(ballot, now=now)
+    refuse_unless_running(ballot, now=now)
     messages = send_again(session, key_of(ballot), purpose=Purpose.INVITATION, state=state, now=now)
     event = MessagesQueuedAgain(ballot.slug, state=state, messages=messages)
     audit.record(session, event, actor=staff.actor, now=now)
     return messages
-
-
-def _refuse_unless_running(ballot: Ballot, *, now: datetime) -> None:
-    state = state_of(ballot, now=now)
-    if state is State.DRAFT:
-        raise RollNotFrozen
-    if state in {State.CLOSED, State.DECLARED}:
-        raise BallotOver
 
 
 def _entries(ballot: Ballot, *, has_address: bool) -> sa.Select[Any]:

@@ -18,12 +18,10 @@ from app.audit.events import CodesIssued
 from app.audit.notice_events import LettersMade
 from app.ballots.codes import code_digest, new_code
 from app.ballots.credentials import (
-    BallotOver,
-    RollNotFrozen,
     end_codes_off_roll,
     refuse_unless_in_charge,
+    refuse_unless_running,
 )
-from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.service import key_of
 from app.core.errors import Conflict
@@ -95,11 +93,7 @@ def draw_up_letters(
         BallotOver: the window has passed.
     """
     refuse_unless_in_charge(ballot, staff=staff)
-    state = state_of(ballot, now=now)
-    if state is State.DRAFT:
-        raise RollNotFrozen
-    if state in {State.CLOSED, State.DECLARED}:
-        raise BallotOver
+    refuse_unless_running(ballot, now=now)
     needing = _needing(ballot, has_address=True, settings=settings).limit(MOST_AT_ONCE)
     return [_letter(found) for found in session.execute(needing)]
 

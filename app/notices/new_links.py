@@ -1,6 +1,5 @@
 """An officer has a new voting link sent to a member who cannot ask for it alone."""
 
-import secrets
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -16,8 +15,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.settings import Settings
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.message import NoSuchAddress, deliverable
-from app.notices.models import NOT_NEEDED, Delivery, OutboxMessage, Purpose
-from app.notices.requests import had_enough, is_on_its_way
+from app.notices.models import Purpose
+from app.notices.requests import had_enough, is_on_its_way, queue_answer
 from app.roll.models import Member
 from app.roll.repository import find_member
 from app.security.service import Staff
@@ -102,21 +101,8 @@ def send_new_link(  # noqa: PLR0913 - a request is this many facts
     if had_enough(session, member, purpose=Purpose.NEW_LINK, now=now):
         raise LinkSentLately
     waits = is_on_its_way(session, member, purpose=Purpose.NEW_LINK)
-    session.add(
-        OutboxMessage(
-            key=f"{Purpose.NEW_LINK}/{secrets.token_hex(8)}/{key_of(ballot)}",
-            purpose=Purpose.NEW_LINK,
-            ballot_id=key_of(ballot),
-            entry_id=entry_id,
-            member_id=member.id,
-            language=member.language,
-            queued_at=now,
-            due_at=now,
-            state=Delivery.DROPPED if waits else Delivery.QUEUED,
-            settled_at=now if waits else None,
-            reply=NOT_NEEDED if waits else "",
-        )
-    )
+    about = [(key_of(ballot), entry_id)]
+    queue_answer(session, member, purpose=Purpose.NEW_LINK, about=about, now=now, waits=waits)
     digest = number_digest(member.membership_number, settings=settings)
     event = LinkAskedFor(ballot.slug, member=digest, reason=reason)
     audit.record(session, event, actor=staff.actor, now=now)

@@ -9,8 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.audit import service as audit
 from app.audit.notice_events import ReminderCancelled, ReminderPlanned, UnvotedListSeen
-from app.ballots.credentials import BallotOver, RollNotFrozen
-from app.ballots.lifecycle import State, state_of
+from app.ballots.credentials import refuse_unless_running
 from app.ballots.models import Ballot
 from app.ballots.service import key_of
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -108,7 +107,7 @@ def plan_reminder(  # noqa: PLR0913 - a plan is this many facts
         TooManyReminders: so many are planned already.
     """
     refuse_if_mail_is_off(settings)
-    _refuse_unless_running(ballot, now=now)
+    refuse_unless_running(ballot, now=now)
     _refuse_bad_time(ballot, plan, settings=settings)
     if plan.branch is not None:
         cells = cells_in(session, key_of(ballot), branch=plan.branch)
@@ -184,19 +183,11 @@ def see_unvoted(
     """
     if not ballot.reps_see_unvoted:
         raise ListNotOpen
-    _refuse_unless_running(ballot, now=now)
+    refuse_unless_running(ballot, now=now)
     cells = [cell.id for cell in cells_in(session, key_of(ballot), branch=branch)]
     event = UnvotedListSeen(ballot.slug, branch=branch)
     audit.record(session, event, actor=staff.actor, now=now)
     return list_unvoted(session, key_of(ballot), cells=cells)
-
-
-def _refuse_unless_running(ballot: Ballot, *, now: datetime) -> None:
-    state = state_of(ballot, now=now)
-    if state is State.DRAFT:
-        raise RollNotFrozen
-    if state in {State.CLOSED, State.DECLARED}:
-        raise BallotOver
 
 
 def _refuse_bad_time(ballot: Ballot, plan: Plan, *, settings: Settings) -> None:

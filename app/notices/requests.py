@@ -128,11 +128,11 @@ def _answer(session: Session, member: Member, *, purpose: Purpose, now: datetime
     waits = is_on_its_way(session, member, purpose=purpose)
     if purpose is Purpose.OWN_CHECK:
         if not waits:
-            _queue(session, member, purpose=purpose, about=[(None, None)], now=now)
+            queue_answer(session, member, purpose=purpose, about=[(None, None)], now=now)
         return []
     ballots = _open_ballots(session, member, now=now)
     about = [(ballot_id, entry_id) for ballot_id, entry_id, _ in ballots]
-    _queue(session, member, purpose=purpose, about=about, now=now, waits=waits)
+    queue_answer(session, member, purpose=purpose, about=about, now=now, waits=waits)
     return [slug for _, _, slug in ballots]
 
 
@@ -177,7 +177,7 @@ def _theirs(member: Member, *, purpose: Purpose) -> sa.ColumnElement[bool]:
     return (col(OutboxMessage.member_id) == member.id) & (col(OutboxMessage.purpose) == purpose)
 
 
-def _queue(  # noqa: PLR0913 - a message is this many facts
+def queue_answer(  # noqa: PLR0913 - a message is this many facts
     session: Session,
     member: Member,
     *,
@@ -186,6 +186,16 @@ def _queue(  # noqa: PLR0913 - a message is this many facts
     now: datetime,
     waits: bool = False,
 ) -> None:
+    """Put the answer to a member's request into the outbox, a message for each ballot.
+
+    Args:
+        session: a session that writes.
+        member: who asked, or for whom somebody did.
+        purpose: what they asked for.
+        about: the ballots and the member's entries in them; of neither, where it is about none.
+        now: this moment.
+        waits: whether the same is on its way already, so that this one is not sent.
+    """
     key = secrets.token_hex(8)
     for ballot_id, entry_id in about:
         session.add(

@@ -10,8 +10,7 @@ from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.audit.notice_events import TextsQueued
-from app.ballots.credentials import BallotOver, RollNotFrozen
-from app.ballots.lifecycle import State, state_of
+from app.ballots.credentials import refuse_unless_running
 from app.ballots.models import Ballot, Credential, RollEntry
 from app.ballots.service import key_of
 from app.core.errors import Conflict
@@ -72,11 +71,7 @@ def queue_texts(
     """
     if settings.sms_url is None:
         raise TextsAreOff
-    state = state_of(ballot, now=now)
-    if state is State.DRAFT:
-        raise RollNotFrozen
-    if state in {State.CLOSED, State.DECLARED}:
-        raise BallotOver
+    refuse_unless_running(ballot, now=now)
     rows = [
         {
             "key": f"{Purpose.TEXT}/{key_of(ballot)}/{found.entry_id}",
