@@ -5,7 +5,7 @@ ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
 WORKDIR /srv/muster
-RUN pip install --no-cache-dir uv==0.13.9
+RUN pip install --no-cache-dir --root-user-action=ignore uv==0.13.9
 COPY pyproject.toml uv.lock package.json package-lock.json LICENSE README.md ./
 COPY scripts/build_assets.py scripts/build_assets.py
 COPY app app
