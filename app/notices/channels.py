@@ -11,6 +11,7 @@ from app.core.settings import Settings
 from app.notices.line import Answer, Fate, ServerTrouble
 
 PATIENCE = 30.0  # seconds for one answer
+LONGEST_PAUSE = 3600  # seconds
 _BRITISH = re.compile(r"0(7\d{9})")
 _WORLDWIDE = re.compile(r"\+[1-9]\d{7,14}")
 # Our key is wrong or we may not send: nobody's message is at fault.
@@ -90,7 +91,7 @@ class TextProvider:
             return Answer(Fate.UNSURE, "The provider of texts did not answer.")
         finally:
             connection.close()
-        return _answer(response.status)
+        return _answer(response.status, pause=_pause(response.headers.get("Retry-After", "")))
 
     @property
     def _target(self) -> str:
@@ -120,7 +121,15 @@ class TextProvider:
         return filled.encode()
 
 
-def _answer(status: int) -> Answer:
+def _pause(asked: str) -> int:
+    """Return for how many seconds a provider wants to be left alone, an hour at most.
+
+    Source: RFC 9110 section 10.2.3. A date there counts for nothing: our own pauses do.
+    """
+    return min(int(asked), LONGEST_PAUSE) if asked.isascii() and asked.isdigit() else 0
+
+
+def _answer(status: int, *, pause: int) -> Answer:
     """Return what a provider's status means. Its words are not kept: they may quote the number."""
     words = f"The provider of texts answered {status}."
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own numbers
@@ -128,5 +137,5 @@ def _answer(status: int) -> Answer:
     if status in _TROUBLE:
         raise ServerTrouble(words)
     if status in _LATER or status >= 500:  # noqa: PLR2004 - HTTP's own numbers
-        return Answer(Fate.LATER, words)
+        return Answer(Fate.LATER, words, pause=pause)
     return Answer(Fate.REFUSED, words)

@@ -34,10 +34,17 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a message, in the server's own words."""
+    """What became of a message, in the server's own words.
+
+    Attributes:
+        fate: what becomes of it now.
+        words: what the server said.
+        pause: how long it asks to be left alone, in seconds, where it says so.
+    """
 
     fate: Fate
     words: str
+    pause: int = 0
 
 
 class ServerTrouble(Exception):

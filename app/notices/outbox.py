@@ -135,7 +135,8 @@ def _set_fate(row: Row, answer: Answer | None, *, now: datetime) -> None:
         return
     row.reply = answer.words
     if answer.fate is Fate.LATER and row.attempts < MOST_TRIES:
-        row.state, row.due_at = Delivery.QUEUED, now + pause_after(row.attempts)
+        pause = max(pause_after(row.attempts), timedelta(seconds=answer.pause))
+        row.state, row.due_at = Delivery.QUEUED, now + pause
         return
     fate = Fate.REFUSED if answer.fate is Fate.LATER else answer.fate
     row.state, row.settled_at = Delivery(fate.value), now

@@ -112,6 +112,27 @@ def test_what_the_provider_answers_decides_what_becomes_of_it(
 
 
 @pytest.mark.usefixtures("queued")
+@pytest.mark.parametrize(
+    ("asked", "minutes"),
+    [
+        pytest.param("1200", 20, id="twenty minutes"),
+        pytest.param("5", 1, id="less than our own pause"),
+        pytest.param("999999", 60, id="an hour at most"),
+        pytest.param("Tue, 01 Dec 2026 09:00:00 GMT", 1, id="a date"),
+        pytest.param("²", 1, id="nonsense"),
+    ],
+)
+def test_a_provider_that_asks_for_a_pause_has_it(
+    database, settings, clock, provider, asked, minutes
+):
+    provider.status, provider.retry_after = 429, asked
+    deliver(database, settings, clock)
+    with database.reading() as session:
+        due_at = session.exec(select(OutboxMessage.due_at)).one()
+    assert due_at - clock.now == timedelta(minutes=minutes)
+
+
+@pytest.mark.usefixtures("queued")
 def test_a_text_whose_answer_never_came_is_unsure_and_not_sent_again(
     database, settings, clock, provider
 ):

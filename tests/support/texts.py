@@ -14,6 +14,7 @@ class Provider:
         # Whom it told that it has their text.
         self.accepted = []
         self.status, self.slow = 200, 0.0
+        self.retry_after = None
         self.url = ""
 
 
@@ -31,6 +32,8 @@ def a_provider():
                 provider.accepted.append(body.decode())
             self.send_response(provider.status)
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+            if provider.retry_after is not None:
+                self.send_header("Retry-After", provider.retry_after)
             self.end_headers()
 
         def log_message(self, *given):
