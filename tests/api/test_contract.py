@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from app.ballots.schemas import BallotIn
 from app.core.errors import DomainError
 from app.core.settings import Settings
 from app.roll.columns import REQUIRED, all_columns
@@ -190,6 +191,14 @@ ROLL_FILE = (
     *("employer", "workplace", "category", "joined_on", "left_on", "in_arrears", "language"),
     *("address", "postcode"),
 )
+# What a ballot is where nothing is said of it. Groups of fewer than the floor are withheld.
+LEFT_OUT = {
+    "important_public_service": False,
+    "scrutineer": None,
+    "constituency": dict.fromkeys(CONSTITUENCY, []),
+    "disaggregate_by": None,
+    "floor": 5,
+}
 SETTINGS = {"database_url", "secret_key", "base_url", "smtp_url"}
 CODES = {
     "unknown_code": 401,
@@ -254,6 +263,26 @@ def test_nothing_that_the_contract_does_not_name_has_to_be_sent(method, path, me
     while "$ref" in schema:
         schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     assert set(schema.get("required", ())) <= set(body)
+
+
+def test_what_is_left_out_of_a_ballot_means_what_the_contract_says():
+    made = BallotIn.model_validate(
+        {
+            "title": "Pay",
+            "opens_at": "2026-12-01T09:00:00Z",
+            "closes_at": "2026-12-08T09:00:00Z",
+            "cut_off_at": "2026-11-20T09:00:00Z",
+            "questions": [
+                {
+                    "key": "offer",
+                    "text": "Do you accept?",
+                    "answers": [{"key": "yes", "text": "Yes"}, {"key": "no", "text": "No"}],
+                    "supported_answer": "no",
+                }
+            ],
+        }
+    )
+    assert {name: made.model_dump()[name] for name in LEFT_OUT} == LEFT_OUT
 
 
 @pytest.mark.parametrize(("method", "path", "name", "kind"), PARAMETERS)
