@@ -27,6 +27,25 @@ hypothesis_settings.load_profile("muster")
 SECRET = "a secret of invented tests, longer than it need be"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together whose module makes something once: each worker would make it again."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and (shared := _shared_by(item)):
+            item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def _shared_by(item: pytest.Item) -> str | None:
+    """Name what a test shares with its module: the module, and which of its databases or forms."""
+    assert isinstance(item, pytest.Function)
+    fixtures = item._fixtureinfo.name2fixturedefs
+    shared = [name for name, found in fixtures.items() if found[-1].scope == "module"]
+    if not shared:
+        return None
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    of_these = [str(params[name]) for name in shared if name in params]
+    return " ".join([item.path.relative_to(item.config.rootpath).as_posix(), *of_these])
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _little_work() -> Iterator[None]:
     with cheap_passwords(), statements_compiled_once():
