@@ -119,6 +119,7 @@ def _settings(data: Path, *, port: int, secret_key: str) -> Settings:
             "secret_key": secret_key,
             "base_url": f"http://127.0.0.1:{port}",
             "work_mail_domains": EMPLOYERS_DOMAIN,
+            "union_name": "The Invented Union",
             "demo": True,
             # Off, unless whoever tries Muster has a mail server of their own: its people are
             # invented, and their addresses go nowhere.

@@ -129,7 +129,7 @@ def show_unvoted(session: WriteSession, staff: BranchStaff, slug: str, now: NowD
         branch=branch,
         as_at=now,
         rows=[
-            (each.membership_number, f"{each.given_name} {each.family_name}", each.workplace)
+            (f"{each.given_name} {each.family_name}", each.membership_number, each.workplace)
             for each in found
         ],
     )

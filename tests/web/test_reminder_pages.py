@@ -113,7 +113,8 @@ def test_by_policy_a_representative_sees_their_branch_and_each_look_is_on_record
     assert "audit log with your name" in text_on(client.get(LIST, token=rep))
     for _ in range(2):
         shown = text_on(client.post(LIST, token=rep))
-        assert "LEE0002" in shown
+        assert "2 members have not voted, by family name:" in shown
+        assert "Invented Member 2 LEE0002" in shown
         assert "LEE0001" not in shown, "has voted"
         assert "YOR0001" not in shown, "is of another branch"
     looks = [each for each in events_of(database) if each.action == "UnvotedListSeen"]
