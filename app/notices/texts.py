@@ -23,7 +23,7 @@ from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.notices.words import LANGUAGES
 from app.notices.words_kinds import as_text
 from app.notices.writing import (
-    UNVOTED_ONLY,
+    WITHOUT_CODE,
     Codes,
     NotSent,
     PutOff,
@@ -124,13 +124,13 @@ def _text(row: OutboxMessage, desk: Desk, codes: Codes) -> WrittenText:
     refuse_if_not_needed(row, desk, ballot=ballot)
     row.address = worldwide(member.mobile)
     row.language = member.language if member.language in LANGUAGES else "en"
-    if row.purpose in UNVOTED_ONLY:
+    if row.purpose in WITHOUT_CODE:
         refuse_unless_welcome(row, desk)
     text = desk.text(
         row.ballot_id or 0,
         kind=as_text(row.purpose),
         language=row.language,
-        code="" if row.purpose in UNVOTED_ONLY else codes.renew(row),
+        code="" if row.purpose in WITHOUT_CODE else codes.renew(row),
     )
     return WrittenText(row.address, text.encode())
 

@@ -26,7 +26,7 @@ from app.notices.words import LANGUAGES, Mail, one_line
 from app.notices.words_kinds import kind_of
 from app.voting.marked_roll import code_not_voted_with
 
-UNVOTED_ONLY = frozenset({Purpose.REMINDER, Purpose.EXTENSION})
+WITHOUT_CODE = frozenset({Purpose.REMINDER, Purpose.EXTENSION})
 CODE_ELSEWHERE = "This member was given a code in another way."
 CLOSED = "Voting had closed."
 CANCELLED = "This ballot was cancelled."
@@ -102,14 +102,14 @@ def _mail(row: OutboxMessage, desk: Desk, codes: "Codes") -> Mail:
         return own_check_mail(desk.session, member, settings=desk.settings, now=desk.now)
     ballot_id = row.ballot_id or 0
     refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
-    if row.purpose in UNVOTED_ONLY:
+    if row.purpose in WITHOUT_CODE:
         refuse_unless_welcome(row, desk)
     return desk.mail(
         ballot_id,
         kind=kind_of(row.purpose),
         language=row.language,
         name=f"{member.given_name} {member.family_name}",
-        code="" if row.purpose in UNVOTED_ONLY else codes.renew(row),
+        code="" if row.purpose in WITHOUT_CODE else codes.renew(row),
     )
 
 
