@@ -195,7 +195,7 @@ ROLL_FILE = (
 LEFT_OUT = {
     "important_public_service": False,
     "scrutineer": None,
-    "constituency": dict.fromkeys(CONSTITUENCY, []),
+    "constituency": {name: [] for name in CONSTITUENCY},
     "disaggregate_by": None,
     "floor": 5,
 }
