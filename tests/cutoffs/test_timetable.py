@@ -83,6 +83,16 @@ def test_days_and_hours_are_londons(client, database, ballot):
     assert closes["note"].startswith("At 00:30 London time.")
 
 
+@pytest.mark.parametrize(("members", "flagged"), [(50, False), (51, True)])
+def test_a_statutory_roll_of_more_than_fifty_asks_for_a_scrutineer(
+    client, database, settings, members, flagged
+):
+    add_members(database, members)
+    given_ballot(database, settings, kind="industrial_action")
+    events = {each["key"]: each for each in client.get(TIMETABLE).json()["events"]}
+    assert bool(events["report-due"]["problems"]) is flagged
+
+
 def calendar_file(client):
     response = client.get(f"{TIMETABLE}.ics")
     assert response.status_code == 200
