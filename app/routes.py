@@ -23,7 +23,7 @@ from app.roll.router import router as roll
 from app.security.key_router import router as signing_keys
 from app.security.key_router import text_router as signing_keys_as_text
 from app.turnout.course_router import router as turnout_course
-from app.turnout.roll_router import router as roll_changes
+from app.turnout.roll_change_router import router as roll_changes
 from app.turnout.router import router as turnout
 from app.web.account_page import router as account_page
 from app.web.api_docs import router as api_docs

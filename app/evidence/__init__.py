@@ -1,5 +1,5 @@
-"""What anybody can check afterwards: the board of papers, receipts, the evidence pack.
+"""What anybody can check afterwards: the published board of papers, receipts, the evidence pack.
 
-Owns the table of boards. Its promise: whoever has the files needs nothing else of ours to recount
-and to find a changed byte, and a receipt proves that a paper is in the count.
+Tables: `evidence_pack`, `evidence_piece`. Promise: whoever has the files needs nothing else of ours
+to recount and to find a changed byte, and a receipt proves that a paper is in the count.
 """

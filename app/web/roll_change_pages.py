@@ -27,8 +27,8 @@ from app.core.database import Database, DatabaseDep, ReadSession, WriteSession
 from app.core.errors import Conflict, DomainError, Invalid
 from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
+from app.turnout.roll_change_router import ProposalNumber
 from app.turnout.roll_changes import ProposalOut, RollChangesOut, roll_changes_of
-from app.turnout.roll_router import ProposalNumber
 from app.voting.exclusions import approve_exclusion, votes_in
 from app.web import roll_change_words as words
 from app.web.ballot_words import state_words

@@ -21,7 +21,16 @@ PACKAGES_AT_THE_EDGE = {"cli", "demo"}
 def test_a_package_says_in_a_few_lines_what_it_owns_and_promises(package):
     said = ast.get_docstring(ast.parse((package / "__init__.py").read_text("utf-8"))) or ""
     assert FEWEST_LINES <= len(said.splitlines()) <= MOST_LINES
-    assert "Promise" in said or "promise" in said
+    assert "Promise" in said
+    assert set(re.findall(r"`([a-z_]+)`", said)) == tables_of(package)
+
+
+def tables_of(package):
+    return {
+        name
+        for path in package.glob("*.py")
+        for name in re.findall(r'__tablename__ = "(\w+)"', path.read_text("utf-8"))
+    }
 
 
 def test_no_module_has_a_name_that_says_nothing():
