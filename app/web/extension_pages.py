@@ -18,6 +18,7 @@ from app.core.errors import Invalid
 from app.core.settings import Settings, SettingsDep
 from app.notices.extension_notice import queue_notice, sample_notice
 from app.notices.server import mail_server
+from app.rules.london import LONDON
 from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
@@ -52,7 +53,9 @@ def show_close(
     session: ReadSession, staff: HqStaff, slug: str, settings: SettingsDep, now: NowDep
 ) -> HTMLResponse:
     """Show when voting closes, what was proposed, and who decided."""
-    return _page(session, slug, _Sent(), staff=staff, settings=settings, now=now)
+    closes = get_ballot(session, slug).closes_at.astimezone(LONDON)
+    sent = _Sent(day=closes.date().isoformat(), time=f"{closes:%H:%M}")
+    return _page(session, slug, sent, staff=staff, settings=settings, now=now)
 
 
 @router.post("/{slug}/close")

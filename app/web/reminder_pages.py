@@ -1,7 +1,7 @@
 """Reminders: headquarters plans them, and a representative sees whom to ask where that is open."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.lifecycle import State, state_of
+from app.ballots.models import Ballot
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
@@ -23,6 +24,7 @@ from app.notices.reminders import (
     reminders_of,
     see_unvoted,
 )
+from app.rules.london import LONDON
 from app.security.access import BranchStaff, HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
@@ -35,6 +37,7 @@ from app.web.staff_frame import staff_page
 
 router = APIRouter(include_in_schema=False)
 SEE_OTHER = 303
+STEP = 300  # seconds, to which a proposed moment is rounded up
 RUNNING = {State.FROZEN, State.OPEN}
 STAGES = {
     Stage.PLANNED: "Planned",
@@ -70,7 +73,16 @@ def show_reminders(
     session: ReadSession, staff: HqStaff, slug: str, settings: SettingsDep, now: NowDep
 ) -> HTMLResponse:
     """Show which reminders are planned, and about how many members each went to."""
-    return _page(session, slug, _Sent(), staff=staff, settings=settings, now=now)
+    sent = _proposed(get_ballot(session, slug), now=now)
+    return _page(session, slug, sent, staff=staff, settings=settings, now=now)
+
+
+def _proposed(ballot: Ballot, *, now: datetime) -> _Sent:
+    """Return what stands in the form at first: while members vote, the next five minutes."""
+    if state_of(ballot, now=now) is not State.OPEN:
+        return _Sent(hours="48")
+    soon = datetime.fromtimestamp((now.timestamp() // STEP + 1) * STEP, tz=LONDON)
+    return _Sent("moment", day=soon.date().isoformat(), time=f"{soon:%H:%M}")
 
 
 @router.post("/hq/ballots/{slug}/reminders")
@@ -199,7 +211,11 @@ def _page(  # noqa: PLR0913 - a page is this many facts
         desk=desk_of(session, settings=settings, now=now),
         branches=[("", "Every branch"), *((name, name) for name in branches)],
         ways=WAYS,
-        planned=[(row.id, _due(row), row.branch) for row in rows if row.stage == Stage.PLANNED],
+        planned=[
+            (row.id, _due(row), row.branch, _is_due(row, ballot, now=now))
+            for row in rows
+            if row.stage == Stage.PLANNED
+        ],
         done=[_done(row) for row in rows if row.stage != Stage.PLANNED],
         rules=_rules(settings),
         typed=sent,
@@ -214,6 +230,15 @@ def _due(row: Reminder) -> str:
     if row.hours_before is not None:
         return f"{plural(row.hours_before, 'hour')} before the close"
     return f"When turnout reaches {row.turnout_percent} %"
+
+
+def _is_due(row: Reminder, ballot: Ballot, *, now: datetime) -> bool:
+    """Say whether a planned reminder leaves at the worker's next look, quiet hours apart."""
+    if state_of(ballot, now=now) is not State.OPEN:
+        return False
+    if row.hours_before is not None:
+        return ballot.closes_at - timedelta(hours=row.hours_before) <= now
+    return row.at is not None and row.at <= now
 
 
 def _done(row: Reminder) -> tuple[str, ...]:

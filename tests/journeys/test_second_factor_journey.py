@@ -141,7 +141,7 @@ def test_an_app_and_recovery_codes_without_script(browser, service):
         type_password(page, "cat")
         heading(page, "Set up your second factor")
         expect(page.get_by_role("button", name="Set up a passkey")).to_have_count(0)
-        page.get_by_text("I cannot scan it").click()
+        page.get_by_text("I read this on that phone, or cannot scan it").click()
         secret = "".join(page.locator(".code-block").inner_text().split())
         page.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret).now())
         page.get_by_role("button", name="Set up the app").click()

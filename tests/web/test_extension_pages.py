@@ -9,7 +9,7 @@ from icalendar import Calendar
 from app.main import create_app
 from app.notices.worker import SEEN_EVERY
 from app.security.models import Role
-from tests.support.ballots import add_members, given_ballot, given_token
+from tests.support.ballots import NOON, add_members, given_ballot, given_token
 from tests.support.changes import SLUG, ballot_row
 from tests.support.client import AppClient
 from tests.support.extensions import CLOSE, LATER, REASON, extend, propose_later
@@ -55,6 +55,12 @@ def sequences(client):
         )
         for event in feed.walk("VEVENT")
     }
+
+
+def test_the_form_begins_with_the_close_that_is_set(client, ballot, officers):
+    page = BeautifulSoup(client.get(PAGE, token=officers[0]).text, "html.parser")
+    found = [page.select_one(f"#closes_{part}")["value"] for part in ("day", "time")]
+    assert found == [f"{NOON + timedelta(days=7):%Y-%m-%d}", f"{NOON:%H:%M}"]
 
 
 def test_two_officers_extend_by_page_and_everybody_reads_why(client, database, ballot, officers):

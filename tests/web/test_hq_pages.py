@@ -409,7 +409,6 @@ def test_every_page_that_reaches_members_is_a_link_away(client, database, settin
         f"{here}/delivery",
         f"{here}/reminders",
         f"{here}/close",
-        "/hq/webhooks",
     ]
     for address in found:
         assert desk.get(address).status_code == 200, address
@@ -421,7 +420,23 @@ def test_once_voting_has_closed_only_what_became_of_it_is_left(client, database,
     clock.now += timedelta(days=8)
     found = links_of(given_desk(client, database).page(f"/hq/ballots/{ballot.slug}"))
     here = f"/hq/ballots/{ballot.slug}"
-    assert found == [f"{here}/words", f"{here}/delivery", "/hq/webhooks"]
+    assert found == [f"{here}/words", f"{here}/delivery"]
+
+
+def test_while_members_vote_the_ballot_and_its_turnout_lead_to_what_can_be_done(
+    client, database, settings
+):
+    add_members(database, 3)
+    ballot = given_ballot(database, settings)
+    desk = given_desk(client, database)
+    here = f"/hq/ballots/{ballot.slug}"
+    for page in (here, f"{here}/turnout"):
+        links = desk.page(page).find("a", string="Extend the closing time").parent.select("a")
+        assert [link["href"] for link in links] == [
+            f"{here}/reminders",
+            f"{here}/new-link",
+            f"{here}/close",
+        ]
 
 
 def test_letters_are_the_scrutineers_where_one_is_named(client, database):

@@ -1,5 +1,7 @@
 """Reminders on pages: headquarters sees counts, representatives a list only by policy."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -44,6 +46,52 @@ def test_headquarters_plans_and_sees_about_how_many(client, database, settings, 
     assert "about 20" in shown
     assert "23" not in shown.partition("What became of reminders")[2].partition("Plan a")[0]
     assert "LEE0" not in shown
+
+
+def typed_on(page):
+    way = page.select_one("input[name=way][checked]")["value"]
+    fields = ("hours", "moment_day", "moment_time")
+    return way, [page.select_one(f"#{name}")["value"] for name in fields]
+
+
+def test_while_members_vote_the_form_proposes_the_next_five_minutes(
+    client, database, settings, hq, clock
+):
+    add_members(database, 24)
+    given_ballot(database, settings)
+    clock.now = NOON + timedelta(minutes=2)
+    page = BeautifulSoup(client.get(PAGE, token=hq).text, "html.parser")
+    assert typed_on(page) == ("moment", ["", f"{NOON:%Y-%m-%d}", "12:05"])
+
+
+def test_before_voting_opens_the_form_proposes_two_days_before_the_close(
+    client, database, settings, hq, clock
+):
+    add_members(database, 24)
+    given_ballot(database, settings)
+    clock.now = NOON - timedelta(hours=2)
+    page = BeautifulSoup(client.get(PAGE, token=hq).text, "html.parser")
+    assert typed_on(page) == ("hours", ["48", "", ""])
+
+
+@pytest.mark.parametrize("hours", ["150", "100"])
+def test_a_reminder_whose_moment_has_passed_says_that_it_leaves_now(
+    client, database, settings, hq, clock, hours
+):
+    add_members(database, 24)
+    given_ballot(database, settings)
+    clock.now = NOON + timedelta(days=1)
+    client.post(PAGE, token=hq, data={"way": "hours", "hours": hours})
+    shown = text_on(client.get(PAGE, token=hq))
+    assert f"{hours} hours before the close" in shown
+    assert ("leave as soon as it may." in shown) == (hours == "150")
+
+
+def test_the_rules_of_reminders_read_as_sentences(client, database, settings, hq):
+    add_members(database, 3)
+    given_ballot(database, settings)
+    shown = text_on(client.get(PAGE, token=hq))
+    assert "None leaves between 21:00 and 08:00, London time. Nobody gets more than 3" in shown
 
 
 @pytest.mark.parametrize(

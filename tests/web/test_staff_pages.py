@@ -209,3 +209,23 @@ def test_a_scrutineer_finds_the_ballots_that_name_them_and_no_turnout(client, da
     assert "have voted" not in words(sue.main)
     assert Desk(client, "sam").page("/staff").select(".card") == []
     assert ballot.scrutineer == "sue"
+
+
+def test_only_headquarters_is_offered_webhooks_beneath_its_ballots(client, database):
+    def also_here(role):
+        home = given_desk(client, database, f"who-{role}", role=role).page("/staff")
+        return [link["href"] for link in home.find("h2", string="Also here").find_next("ul")("a")]
+
+    both = ["/staff/audit", "/staff/assessment"]
+    assert also_here(Role.HQ) == [*both, "/hq/webhooks"]
+    assert also_here(Role.SCRUTINEER) == both
+
+
+def test_a_ballot_that_nobody_can_vote_in_yet_has_no_turnout_to_look_at(
+    client, database, settings, clock
+):
+    add_members(database, 3)
+    given_ballot(database, settings)
+    clock.now -= timedelta(hours=2)
+    [card] = given_desk(client, database).page("/staff").select(".card")
+    assert [link["href"] for link in card.select(".inline-links a")] == ["/hq/ballots/pay-2026"]
