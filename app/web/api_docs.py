@@ -23,6 +23,8 @@ WHO = {
     "hq or scrutineer": "Headquarters and scrutineers",
     "any staff": "Headquarters, branches and scrutineers",
 }
+# Calls that take one take a file in it, and nothing else that must be there.
+FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _call(
         who=who[method, path],
         parameters=list(_parameters(operation.get("parameters", []))),
         body=None if kind is None else _pretty(content[kind]),
-        body_kind=kind,
+        body_kind=_kind_in_words(kind),
         answers=list(_answers(operation["responses"])),
     )
 
@@ -133,6 +135,10 @@ def _answers(responses: Mapping[str, Schema]) -> Iterator[Answer]:
 
 def _meaning(description: str) -> str:
     return "Done." if description == "Successful Response" else description
+
+
+def _kind_in_words(kind: str | None) -> str | None:
+    return f"{kind}, with this as the field “file”" if kind == FORM else kind
 
 
 def _pretty(content: Schema) -> str:

@@ -1,6 +1,7 @@
 """The documents keep what they promise: decisions in one form, links that lead somewhere."""
 
 import re
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ PATH_OF_OURS = re.compile(r"`((?:app|docs|scripts|tests)/[^`\s:]*)")
 INDEX_ROW = re.compile(r"\| \[(\d+)\]\(([^)]+)\) \| (.+) \|")
 # Where a line or a piece of code begins; its words up to the first option or argument.
 COMMAND = re.compile(r"(?:^ *|`)muster ((?:[a-z]+ )*?[a-z]+)(?= [^a-z]|[`\n]|$)", re.MULTILINE)
+DEFAULT = re.compile(r"^\| `(MUSTER_[A-Z_]+)` \| ([^|]+) \|", re.MULTILINE)
+MIB = 1024 * 1024
 SETTING_ROW = re.compile(r"^\| `(MUSTER_[A-Z_]+)` \|", re.MULTILINE)
 
 
@@ -120,6 +123,37 @@ def test_the_readme_shows_one_picture_that_is_quick_to_load():
 def test_the_page_of_settings_lists_every_one_and_no_other():
     settings = {f"MUSTER_{name.upper()}" for name in Settings.model_fields}
     assert set(SETTING_ROW.findall(read(SETTINGS))) == settings
+
+
+def as_written(default):
+    """A default as the page writes it; None of one that is worked out or not there."""
+    match default:
+        case bool() | int():
+            whole = f"{default // MIB} MiB" if default >= MIB else default
+            return str(whole).lower()
+        case timedelta():
+            return lasting(default)
+        case (time() as begin, time() as end):
+            return f"{begin:%H:%M}-{end:%H:%M}"
+        case str() if default:
+            return default
+    return None
+
+
+def lasting(span):
+    """A length of time in the largest unit that it fills."""
+    for unit in ("days", "hours", "minutes", "seconds"):
+        whole, rest = divmod(span, timedelta(**{unit: 1}))
+        if whole and not rest:
+            return f"{whole} {unit.removesuffix('s') if whole == 1 else unit}"
+    return "0"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_page_of_settings_says_each_default_as_it_is(name):
+    said = dict(DEFAULT.findall(read(SETTINGS)))[f"MUSTER_{name.upper()}"].strip("`")
+    default = as_written(Settings.model_fields[name].default)
+    assert default is None or said.partition(": ")[0] == default or said == default
 
 
 def commands_in(group, before=""):

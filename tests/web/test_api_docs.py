@@ -118,4 +118,6 @@ def test_it_shows_what_a_call_is_answered(calls, call, status, shown):
 
 
 def test_a_file_that_is_sent_is_shown_as_it_is(calls):
-    assert calls["POST", "/api/v1/roll/imports"].body.startswith("membership_number,")
+    call = calls["POST", "/api/v1/roll/imports"]
+    assert call.body.startswith("membership_number,")
+    assert call.body_kind == "multipart/form-data, with this as the field “file”"
