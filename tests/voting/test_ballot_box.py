@@ -115,6 +115,40 @@ def test_a_vote_is_judged_by_the_moment_it_arrived(database, database_url, ballo
     assert cast_all(database_url, [vote(ballot, ballot.any_code, at=NOW + moment)]) == [outcome]
 
 
+def test_a_second_vote_at_the_opening_second_is_told_that_the_first_one_stands(
+    database, database_url, ballot
+):
+    move_window(database, ballot.id, opens_at=NOW)
+    cast_all(database_url, [vote(ballot, ballot.any_code, receipt="first")])
+    second = vote(ballot, ballot.any_code, receipt="second")
+    assert cast_all(database_url, [second]) == [Outcome.ALREADY_VOTED]
+    assert totals(database, ballot) == (1, 1, 1)
+
+
+def test_one_batch_may_hold_votes_in_several_ballots(database, database_url, settings, ballot):
+    other = given_ballot(database, settings, slug="other")
+    votes = [
+        vote(each, code, receipt=code)
+        for each in (ballot, other)
+        for code in list(each.codes.values())[:3]
+    ]
+    assert cast_all(database_url, votes) == [Outcome.COUNTED] * 6
+    assert totals(database, ballot) == totals(database, other) == (3, 3, 3)
+
+
+def test_a_receipt_of_another_ballot_finds_no_vote_in_this_one(
+    database, database_url, settings, ballot
+):
+    other = given_ballot(database, settings, slug="other")
+    cast_all(database_url, [vote(other, other.any_code, receipt="mine")])
+    late = replace(
+        vote(other, other.any_code, receipt="mine", at=NOW + timedelta(days=8)),
+        ballot_id=ballot.id,
+        code_digest=vote(ballot, ballot.any_code).code_digest,
+    )
+    assert cast_all(database_url, [late]) == [Outcome.CLOSED]
+
+
 def test_an_extended_window_holds_for_the_next_batch(database, database_url, ballot):
     late = NOW + timedelta(days=8)
     assert cast_all(database_url, [vote(ballot, ballot.any_code, at=late)]) == [Outcome.CLOSED]
@@ -172,6 +206,32 @@ def test_papers_of_a_disaggregated_ballot_know_their_unit(database, database_url
     with database.reading() as session:
         units = session.execute(text("SELECT unit FROM ballot_paper")).scalars()
         assert Counter(units) == {"Leeds": 2, "York": 1}
+
+
+@pytest.mark.parametrize(
+    ("grouping", "unit"),
+    [
+        ("branch", "Leeds"),
+        ("region", "Yorkshire"),
+        ("employer", "Northern Rail"),
+        ("workplace", "Neville Hill"),
+    ],
+)
+def test_a_unit_is_whatever_the_ballot_is_disaggregated_by(
+    database, database_url, settings, grouping, unit
+):
+    add_members(
+        database,
+        1,
+        branch="Leeds",
+        region="Yorkshire",
+        employer="Northern Rail",
+        workplace="Neville Hill",
+    )
+    ballot = given_ballot(database, settings, disaggregate_by=grouping)
+    cast_all(database_url, [vote(ballot, ballot.any_code)])
+    with database.reading() as session:
+        assert session.execute(text("SELECT unit FROM ballot_paper")).scalars().all() == [unit]
 
 
 def test_a_paper_of_an_ordinary_ballot_knows_no_unit(database, database_url, ballot):

@@ -98,6 +98,27 @@ def test_a_rotated_key_opens_what_the_key_before_it_sealed_and_seals_with_itself
         SEAL.open(again)
 
 
+# Sealed once, with these very keys: an upgrade in the middle of a ballot must open it.
+OF_AN_EARLIER_VERSION = bytes.fromhex(
+    "b6df6a53a4cd4e65dc5b9b1d851d3df667ed1931adb227f8e985b3a91863e3dd5b16d59b627c90d8f90cee95"
+    "8dfbf0452271b9f1bc05080e1d5388593317be3cc45a2d2196b0312091a6ffd2bc55c5370cc14fed6e6f0ee9"
+    "f271ea53922d28c924e97f637865ab390e74"
+)
+
+
+def test_a_paper_that_an_earlier_version_sealed_is_opened_and_found():
+    opened = SEAL.open(OF_AN_EARLIER_VERSION)
+    assert opened == (ANSWERS, DIGEST, 30, bytes(range(16)))
+    assert DIGEST.hex() == "ed50b2cdb5d82c892a85103d3a6d0f9c56d5a2a458d3d5721f9fb60b5f9cadb1"
+    assert SEAL.lookup(DIGEST).hex() == (
+        "db2416eb0404f2faa52f73e996ec055a43e9b6ad380075ddd5c0b85ec3914624"
+    )
+
+
+def test_a_paper_is_its_content_and_a_nonce_a_serial_a_digest_and_a_tag_longer():
+    assert len(sealed(width=30)) == 12 + 16 + 32 + 30 + 16
+
+
 def test_a_receipt_is_looked_for_under_every_key_and_as_it_is():
     rotated = PaperSeal([OTHER_SECRET, SECRET], ballot="pay-2026")
     assert rotated.found_by(DIGEST) == (rotated.lookup(DIGEST), SEAL.lookup(DIGEST), DIGEST)
