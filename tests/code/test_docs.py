@@ -129,8 +129,7 @@ def as_written(default):
     """A default as the page writes it; None of one that is worked out or not there."""
     match default:
         case bool() | int():
-            whole = f"{default // MIB} MiB" if default >= MIB else default
-            return str(whole).lower()
+            return f"{default // MIB} MiB" if default >= MIB else str(default).lower()
         case timedelta():
             return lasting(default)
         case (time() as begin, time() as end):
