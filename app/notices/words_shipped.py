@@ -36,8 +36,8 @@ NEW_LINK = {
     "en": Words(
         "{title}: your new voting link",
         "Dear {name},\n\n"
-        "You asked for a new voting link for this ballot: {title}. Here it is. "
-        "Links that you were sent before do not work any more.\n\n"
+        "You asked for a new voting link for this ballot: {title}. Here it is, for you alone: "
+        "do not pass it on. Links that you were sent before do not work any more.\n\n"
         "{link}\n\n"
         "Voting opens: {opens}\nVoting closes: {closes}\n(London time)\n\n"
         "If you did not ask, nothing is lost: only this address was sent the link. "
@@ -46,8 +46,9 @@ NEW_LINK = {
     "cy": Words(
         "{title}: eich dolen bleidleisio newydd",
         "Annwyl {name},\n\n"
-        "Gofynnoch am ddolen bleidleisio newydd ar gyfer y bleidlais hon: {title}. Dyma hi. "
-        "Nid yw dolenni a anfonwyd atoch o’r blaen yn gweithio mwyach.\n\n"
+        "Gofynnoch am ddolen bleidleisio newydd ar gyfer y bleidlais hon: {title}. Dyma hi, i chi "
+        "yn unig: peidiwch â’i rhannu. Nid yw dolenni a anfonwyd atoch o’r blaen yn gweithio "
+        "mwyach.\n\n"
         "{link}\n\n"
         "Pleidleisio’n agor: {opens}\nPleidleisio’n cau: {closes}\n(amser Llundain)\n\n"
         "Os na wnaethoch ofyn, nid oes dim wedi’i golli: i’r cyfeiriad hwn yn unig yr anfonwyd y "

@@ -367,7 +367,7 @@ def test_a_page_says_whose_ballot_it_is_and_whom_a_doubter_can_ask(settings, clo
     )
     with AppClient(create_app(ours, clock=clock)) as client:
         question = client.get(f"/vote/{ballot.any_code}").text
-        assert "Invented Union asks you to vote." in question
+        assert "<p>Invented Union asks you to vote.</p>" in question
         for page in (question, client.get("/vote").text, client.get("/vote/nothing").text):
             assert "do you doubt that this is real? Ask: ring 0191 498 0001" in page
 
