@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
+from tests.support.ballots import given_token
 from tests.support.client import AppClient, MovableClock
 from tests.support.databases import (
     PostgresForTests,
@@ -108,6 +109,12 @@ def settings(database_url: str) -> Settings:
 def client(settings: Settings, clock: MovableClock) -> Iterator[AppClient]:
     with AppClient(create_app(settings, clock=clock)) as client:
         yield client
+
+
+@pytest.fixture
+def hq(database: Database, settings: Settings) -> str:
+    """An API token of headquarters."""
+    return given_token(database, settings)
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ PAY = f"{BALLOTS}/pay-2026"
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def scrutineer(database, settings):
     return given_token(database, settings, name="s-cole", role=Role.SCRUTINEER)
 

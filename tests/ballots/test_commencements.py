@@ -27,11 +27,6 @@ DAY = date(2027, 1, 4)
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def enter(client, hq):
     def enter(day=DAY, *, key=ERA_2025_S68, token=hq, source=SOURCE):
         body = {"planned_key": key, "day": str(day), "source": source}

@@ -16,11 +16,6 @@ DAY = date(2026, 11, 20)
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def draft(database):
     """The cut-off is on Friday 20 November. Invented: who joined around it, in three branches."""
     add_members(database, 3, branch="York", joined_on=date(2026, 11, 20))

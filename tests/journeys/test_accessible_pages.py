@@ -16,7 +16,7 @@ from scripts.benchmarks.pages import (
     weigh,
 )
 from tests.support import axe
-from tests.support.browser import PHONE, a_browser, fits
+from tests.support.browser import PHONE, fits
 from tests.support.house import open_house
 from tests.support.routes import doors_of
 from tests.support.views import VIEWS
@@ -37,12 +37,6 @@ NO_PAGES = {
     "/sign-in/identity",
     "/sign-in/identity/back",
 } | {f"/vote/{step}" for step in ("code", "check", "change", "cast")}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

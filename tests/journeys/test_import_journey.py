@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import PHONE, a_browser, fits
+from tests.support.browser import PHONE, fits
 from tests.support.drafts import given_draft
 from tests.support.offices import DESKTOP, a_desk, an_office, right_now, sign_in
 from tests.support.rolls import load, member_row, roll_csv, roll_of
@@ -37,12 +37,6 @@ THIS_YEAR = [
 ]
 EVERYBODY = {f"000{n}" for n in range(1, 9)}
 LATE = {"0009", "0010"}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

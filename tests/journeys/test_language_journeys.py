@@ -27,7 +27,7 @@ from app.notices.models import OutboxMessage, Purpose
 from app.roll.models import Member
 from tests.conftest import SECRET
 from tests.support.ballots import OFFER, add_members
-from tests.support.browser import a_browser, a_page, fits
+from tests.support.browser import a_page, fits
 from tests.support.invitations import frozen_ballot, invite
 from tests.support.languages import CYNNIG, TITLE, english_in, source_sentences_in
 from tests.support.mail import LINK, a_post_office, html_of, text_of, with_mail
@@ -108,12 +108,6 @@ WELSH = Told(
     closes=re.compile(r"Bydd y pleidleisio’n cau: Dydd \w+ \d+ \w+ 20\d\d"),
     reads=english_or_source,
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import a_browser, a_page, fits
+from tests.support.browser import a_page, fits
 from tests.support.offices import an_office
 
 # Reference: RMT, Govia Thameslink Railway, 24 May 2022, and ScotRail, 8 December 2020.
@@ -13,12 +13,6 @@ RESULTS = (
     "ScotRail ;2445;756; 631;6\n"
     "Total;4772;1682;898;11\n"
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,12 @@ import pytest
 from app.ballots.service import create_ballot, get_ballot
 from app.voting.seal import box_totals
 from tests.support.ballots import HQ, add_members, ballot_in
-from tests.support.browser import PHONE, a_browser, fits
+from tests.support.browser import PHONE, fits
 from tests.support.offices import DESKTOP, a_desk, an_office, right_now, sign_in
 from tests.support.staff import given_account
 
 SLUG = "pay-2026"
 HERE = f"/hq/ballots/{SLUG}"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -9,16 +9,9 @@ from app.ballots.freeze import freeze_roll
 from app.ballots.service import get_ballot
 from app.security.models import Role
 from tests.support.ballots import HQ, add_members, move_window
-from tests.support.browser import a_browser
 from tests.support.drafts import given_draft
 from tests.support.offices import a_desk, an_office, right_now, sign_in
 from tests.support.staff import given_account
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

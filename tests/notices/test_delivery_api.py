@@ -30,11 +30,6 @@ def ballot(database, settings):
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def york(database, settings):
     return given_token(database, settings, name="york", role=Role.BRANCH, branch="york")
 

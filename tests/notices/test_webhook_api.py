@@ -18,11 +18,6 @@ def settings(settings):
     return settings.model_copy(update={"webhooks_inside": True})
 
 
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
 def test_the_key_is_shown_once_and_the_address_is_listed(client, database, hq):
     added = client.post(HERE, json={"url": " http://127.0.0.1:9/muster "}, token=hq)
     assert added.status_code == 201

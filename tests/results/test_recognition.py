@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.ballots.models import Ballot
-from tests.support.ballots import ReadyBallot, add_members, given_token
+from tests.support.ballots import ReadyBallot, add_members
 from tests.support.votes import cast
 
 HERE = "/api/v1/ballots/recognition"
@@ -19,11 +19,6 @@ QUESTION = {
 }
 # The worked example of the April change: a unit of 200, 47 Yes and 43 No.
 CHOICES = ["yes"] * 47 + ["no"] * 43
-
-
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
 
 
 @pytest.fixture

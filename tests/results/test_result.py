@@ -40,11 +40,6 @@ def cast(database, ballot, choices):
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def ballot(database, settings):
     add_members(database, 20)
     ballot = given_ballot(database, settings)

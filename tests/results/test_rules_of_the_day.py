@@ -7,7 +7,7 @@ import pytest
 from app.ballots.commencements import enter_commencement
 from app.rules.books import ERA_2025_S68
 from tests.conftest import NOW
-from tests.support.ballots import HQ, add_members, given_ballot, given_token
+from tests.support.ballots import HQ, add_members, given_ballot
 from tests.support.votes import cast
 
 CLOSED = NOW + timedelta(days=8)
@@ -20,11 +20,6 @@ def declared(client, clock, *, token):
     answer = client.post(DECLARE, token=token)
     assert answer.status_code == 200, answer.text
     return answer.json()["questions"][0]
-
-
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
 
 
 def enter(database, day, *, now):

@@ -20,11 +20,6 @@ WOULD_NOT = "Would not have been carried"
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def declare(client, clock, hq):
     def declare():
         clock.now = CLOSED

@@ -6,17 +6,9 @@ import pytest
 
 from app.roll.choices import Choices, Missing
 from app.roll.schemas import Caution
-from tests.support.rolls import load, member_row, roll_csv
+from tests.support.rolls import member_row
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def put(database):
-    def put(*rows, **more):
-        return load(database, roll_csv(*rows), now=NOW, **more)
-
-    return put
 
 
 @pytest.fixture

@@ -9,19 +9,11 @@ from app.roll.choices import Choices, Missing
 from app.roll.merges import Standing, merged
 from app.roll.refusals import RollHasChanged, WrongMerge
 from app.roll.schemas import Fault
-from tests.support.rolls import counts, load, member_row, roll_csv, roll_of
+from tests.support.rolls import counts, member_row, roll_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 LEFT = Choices(missing=Missing.LEFT)
-
-
-@pytest.fixture
-def put(database):
-    def put(*rows, **more):
-        return load(database, roll_csv(*rows), now=NOW, **more)
-
-    return put
 
 
 def left_days(database):

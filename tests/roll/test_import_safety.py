@@ -21,14 +21,6 @@ def imports_recorded(database):
     return [each for each in events_of(database) if each.action == "RollImported"]
 
 
-@pytest.fixture
-def put(database):
-    def put(*rows, **more):
-        return load(database, roll_csv(*rows), now=NOW, **more)
-
-    return put
-
-
 def test_a_dry_run_comes_to_the_same_numbers_and_writes_nothing(database, put):
     put(member_row("1"), member_row("2", left_on="2020-01-01"))
     before = roll_of(database)

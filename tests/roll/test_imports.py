@@ -3,21 +3,11 @@
 from collections import Counter
 from datetime import UTC, date, datetime
 
-import pytest
-
 from app.roll import csv_file, repository
 from app.roll.schemas import Caution, Fault
 from tests.support.rolls import counts, load, member_row, roll_csv, roll_of, roll_xlsx
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def put(database):
-    def put(*rows, **more):
-        return load(database, roll_csv(*rows), now=NOW, **more)
-
-    return put
 
 
 def test_new_members_are_added_with_all_their_facts(database, put):

@@ -2,21 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
-
 from app.roll import repository
 from app.rules.entitlement import Standing
-from tests.support.rolls import load, member_row, roll_csv
+from tests.support.rolls import member_row
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def put(database):
-    def put(*rows, **more):
-        return load(database, roll_csv(*rows), now=NOW, **more)
-
-    return put
 
 
 def test_who_joined_since_a_day_is_listed_with_their_standing_latest_first(database, put):

@@ -12,11 +12,6 @@ IMPORTS = "/api/v1/roll/imports"
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def leeds(database, settings):
     return given_token(database, settings, name="leeds-officer", role=Role.BRANCH, branch="LEEDS")
 

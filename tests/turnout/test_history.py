@@ -31,11 +31,6 @@ def ballot(database, settings):
     return given_ballot(database, settings, kind="industrial_action")
 
 
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
 def vote_for_days(database, ballot, *, days, a_day):
     """Let so many vote a day, and keep the hour at each noon and midnight."""
     for half in range(1, 2 * days + 1):

@@ -23,11 +23,6 @@ def ballot(database, settings):
     return given_ballot(database, settings, kind="industrial_action", now=datetime.now(UTC))
 
 
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
 @contextmanager
 def watching(server, token, **params):
     """Open the stream; yields the response and an iterator over its turnouts."""

@@ -22,11 +22,6 @@ def ballot(database, settings):
 
 
 @pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
-@pytest.fixture
 def leeds(database, settings):
     return given_token(database, settings, name="leeds", role=Role.BRANCH, branch="Leeds")
 

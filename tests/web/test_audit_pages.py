@@ -23,11 +23,6 @@ PAGE = "/staff/audit"
 BO = Actor("bo", origin="203.0.113.9")
 
 
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
 def happened(database, event, *, actor=BO, now=NOON):
     with database.writing() as session:
         record(session, event, actor=actor, now=now)

@@ -32,11 +32,6 @@ def ballot(database, settings):
     return found
 
 
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
 def with_a_course(database, ballot, clock):
     """Twelve had voted at the last full hour, and 52 have now."""
     set_votes(database, ballot.id, Leeds=6, Hull=3, Scilly=3)

@@ -28,11 +28,6 @@ def ballot(database, settings):
     return given_ballot(database, settings)
 
 
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
-
-
 @pytest.mark.parametrize(
     "way",
     [

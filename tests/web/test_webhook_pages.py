@@ -6,7 +6,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from app.notices.webhook_courier import Courier
-from tests.support.ballots import given_token
 from tests.support.receivers import a_receiver
 
 PAGE = "/hq/webhooks"
@@ -21,11 +20,6 @@ def receiver():
 @pytest.fixture
 def settings(settings):
     return settings.model_copy(update={"webhooks_inside": True})
-
-
-@pytest.fixture
-def hq(database, settings):
-    return given_token(database, settings)
 
 
 def test_the_key_is_shown_once(client, hq, receiver):
