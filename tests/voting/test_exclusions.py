@@ -168,7 +168,8 @@ def test_the_database_itself_keeps_marks_and_exclusions_apart(client, database, 
         "INSERT INTO roll_mark (ballot_id, entry_id)"
         " SELECT ballot_id, id FROM roll_entry WHERE membership_number = 'LEE0002'"
     )
-    for statement in (take_off, mark):
+    untrue = mark.replace("entry_id)", "entry_id, on_roll)").replace("id FROM", "id, FALSE FROM")
+    for statement in (take_off, mark, untrue):
         with pytest.raises(IntegrityError), database.writing() as session:
             session.execute(text(statement))
 
