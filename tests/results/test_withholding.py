@@ -14,6 +14,7 @@ from app.results.withholding import withheld_units
         pytest.param({"Leeds": 4, "York": 9, "Hull": 8}, {"Leeds", "Hull"}, id="one takes another"),
         pytest.param({"A": 2, "B": 1, "C": 9, "D": 8}, {"A", "B", "D"}, id="two that are too few"),
         pytest.param({"A": 3, "B": 4, "C": 9}, {"A", "B"}, id="two that cover each other"),
+        pytest.param({"A": 3, "B": 2, "C": 9}, {"A", "B"}, id="two that are just enough"),
         pytest.param({"Scilly": 4}, {"Scilly"}, id="nobody else to hide behind"),
     ],
 )
