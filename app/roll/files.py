@@ -22,6 +22,7 @@ CHUNK = 1024 * 1024
 LONGEST_NAME = 100
 XLSX_NAMES = frozenset({".xlsx", ".xlsm"})
 SPREADSHEET_NAMES = XLSX_NAMES | {".xls", ".xlsb", ".ods", ".numbers"}
+PDF_MAGIC = b"%PDF-"
 # Source: PKWARE's APPNOTE 4.3.7, and Microsoft's MS-CFB 2.2.
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -106,6 +107,11 @@ def _refuse_wrong_name(head: bytes, *, name: str) -> None:
         raise WrongFileName(
             f"“{name}” is a web page under another name, as some systems export it. Open it in "
             "your spreadsheet program, save it as “CSV UTF-8” and import that."
+        )
+    elif head.startswith(PDF_MAGIC):
+        raise WrongFileName(
+            f"“{name}” is a PDF, which is for reading and has no rows. Export the members as “CSV "
+            "UTF-8” or as an Excel workbook (XLSX) and import that."
         )
     elif ending in SPREADSHEET_NAMES:
         raise WrongFileName(

@@ -188,7 +188,11 @@ def _votes(session: Session, settings: Settings, *, now: datetime) -> list[Fact]
 
 
 def _ballot(ballot: Ballot) -> Fact:
-    board = "shows the answers" if ballot.board == "answers" else "shows inclusion alone"
+    board = (
+        "shows the answers"
+        if ballot.board == "answers"
+        else "shows that papers are counted, and no answers"
+    )
     two = "two officers declare" if ballot.declared_by_two else "one person declares"
     named = f"scrutineer {ballot.scrutineer}" if ballot.scrutineer else "no scrutineer named"
     return Fact(

@@ -118,3 +118,9 @@ def test_a_draft_says_that_it_has_nobody_to_invite(client, database, settings, c
     desk = given_desk(client, database)
     assert "The roll is not frozen yet" in words(desk.page(HERE))
     assert desk.post(HERE).status_code == 409
+
+
+def test_when_everybody_has_a_link_the_page_says_that_nobody_is_left_to_invite(desk):
+    assert "Nobody is left to invite" not in words(desk.page(HERE).main)
+    desk.post(HERE)
+    assert "Nobody is left to invite" in words(desk.page(HERE).main)

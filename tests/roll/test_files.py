@@ -74,6 +74,13 @@ def test_an_old_or_locked_workbook_under_another_name_is_refused(file_name):
     assert "under another name" in refusal_of(OLE, WrongFileName, file_name=file_name)
 
 
+@pytest.mark.parametrize("file_name", ["members.pdf", "members.csv", "members.xlsx"])
+def test_a_pdf_is_told_what_to_export_instead(file_name):
+    sentence = refusal_of(b"%PDF-1.4 members\n", WrongFileName, file_name=file_name)
+    assert "is a PDF" in sentence
+    assert "as an Excel workbook (XLSX) and import that." in sentence
+
+
 @pytest.mark.parametrize("file_name", ["members.csv", "members.xls"])
 def test_a_web_page_that_some_systems_export_as_a_spreadsheet_is_refused(file_name):
     page = b"\xef\xbb\xbf\r\n<html><table><tr><td>membership_number</td></tr></table></html>"

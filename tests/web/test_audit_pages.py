@@ -164,3 +164,12 @@ def test_values_read_as_people_write_them(value, words):
 def test_every_kind_of_event_has_a_title_and_a_meaning():
     assert title_of("RollFrozen") == "Roll frozen"
     assert all(meaning.endswith(".") for meaning in meanings().values())
+
+
+def test_what_an_event_changed_waits_behind_its_summary(client, database, hq):
+    changed = changes({"subject": "Vote now"}, {"subject": "Vote by Friday"})
+    happened(database, WordsChanged("x", purpose="reminder", language="en", changes=changed))
+    page = check_page(client.get(f"{PAGE}?action=WordsChanged", token=hq).text)
+    [kept] = page.select("section details:not([open])")
+    assert kept.summary.get_text().startswith("What it changed")
+    assert kept.select_one("table") is not None

@@ -152,3 +152,16 @@ def test_a_worker_that_never_ran_is_named(client, database, settings):
     assert "No worker that sends mail was ever seen" in words(
         given_desk(client, database).page(HERE).main
     )
+
+
+def test_before_anything_was_sent_the_page_says_that_and_not_only_noughts(client, database):
+    add_members(database, 3)
+    frozen_ballot(database)
+    page = given_desk(client, database).page(HERE)
+    assert "Muster has sent no message for this ballot so far." in words(page.main)
+
+
+@pytest.mark.usefixtures("invited")
+def test_once_something_was_sent_nothing_is_said_of_no_message(client, database):
+    page = given_desk(client, database).page(HERE)
+    assert "has sent no message" not in words(page.main)
