@@ -20,7 +20,7 @@ from app.web.staff_frame import staff_page
 from app.web.typed import typed_day
 
 router = APIRouter(prefix="/staff/audit", include_in_schema=False)
-ON_A_PAGE = 50
+ON_A_PAGE = 20
 
 
 @dataclass(frozen=True)
