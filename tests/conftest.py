@@ -36,15 +36,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _shared_by(item: pytest.Item) -> str | None:
-    """Name what a test shares with its module: the module, and which of its databases or forms."""
+    """Name what a test shares with others: their module or folder, and which of its databases."""
     assert isinstance(item, pytest.Function)
     fixtures = item._fixtureinfo.name2fixturedefs
-    shared = [name for name, found in fixtures.items() if found[-1].scope == "module"]
+    scopes = {name: found[-1].scope for name, found in fixtures.items()}
+    shared = [name for name, scope in scopes.items() if scope in {"module", "package"}]
     if not shared:
         return None
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    of_these = [str(params[name]) for name in shared if name in params]
-    return " ".join([item.path.relative_to(item.config.rootpath).as_posix(), *of_these])
+    which = [str(params[name]) for name in shared if name in params]
+    home = item.path.parent if "package" in scopes.values() else item.path
+    return " ".join([home.relative_to(item.config.rootpath).as_posix(), *which])
 
 
 @pytest.fixture(autouse=True, scope="session")

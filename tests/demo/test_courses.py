@@ -1,22 +1,9 @@
 """The invented courses add up to the votes of the demonstration, and tell of its days."""
 
-import pytest
-
 from app.ballots.service import get_ballot
 from app.core.clock import system_clock
-from app.core.database import Database
-from app.demo import run, scenes
+from app.demo import scenes
 from app.turnout.history import counted_course, earlier_courses, record_of
-
-
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    data = tmp_path_factory.mktemp("demo")
-    keys = run._build(data, port=8000, now=system_clock())
-    database = Database(run._settings(data, port=8000, secret_key=keys.secret_key).database_url)
-    with database.reading() as session:
-        yield session
-    database.dispose()
 
 
 def test_the_open_ballot_has_a_course_of_nine_days_up_to_now(session):

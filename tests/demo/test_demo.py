@@ -1,10 +1,7 @@
 """The demonstration shows what it promises: sizes, ballots, a branch just short, one too small."""
 
-import pytest
-
 from app.ballots.service import get_ballot, visible_ballots
 from app.core.clock import system_clock
-from app.core.database import Database
 from app.demo import run, scenes
 from app.main import create_app
 from app.results.service import result_of
@@ -15,22 +12,6 @@ from tests.support.client import AppClient
 from tests.support.desks import Desk
 
 HQ = Staff("h.mensah", role=Role.HQ, branch=None)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The demonstration, built once, and its settings."""
-    data = tmp_path_factory.mktemp("demo")
-    keys = run._build(data, port=8000, now=system_clock())
-    return data, keys, run._settings(data, port=8000, secret_key=keys.secret_key)
-
-
-@pytest.fixture
-def session(demo):
-    database = Database(demo[2].database_url)
-    with database.reading() as session:
-        yield session
-    database.dispose()
 
 
 def test_it_has_about_5200_members_in_18_branches_and_a_third_of_votes_in(session):
