@@ -150,6 +150,14 @@ def test_a_day_that_would_touch_a_ballot_that_has_opened_is_refused(
         assert "“Pay offer 2026” opened on 19 November 2026" in answer.json()["detail"]
 
 
+def test_a_ballot_has_opened_on_its_day_in_london(enter, clock, database, settings):
+    # 23:30 UTC on 30 June is 1 July in London.
+    add_members(database, 9)
+    given_statutory(database, settings, opens_at=datetime(2027, 6, 30, 23, 30, tzinfo=UTC))
+    clock.now = datetime(2027, 7, 2, 9, 0, tzinfo=UTC)
+    assert refusal(enter(date(2027, 7, 1)), 409) == "ballot_has_opened"
+
+
 def test_a_draft_whose_opening_has_passed_has_not_opened(enter, database):
     given_draft(database, opens_at=NOW - timedelta(days=5))
     assert enter(NOW.date() - timedelta(days=9)).status_code == 201
