@@ -77,8 +77,7 @@ def approve(
 ) -> CancellationOut:
     """Cancel it: no vote is taken from here on, and none is counted. Not for who proposed it."""
     ballot = get_ballot(session, slug)
-    row = cancelling.get_cancellation(session, ballot, number)
-    cancelling.approve_cancellation(session, ballot, row, staff=staff, now=now)
+    row = cancelling.approve_cancellation(session, ballot, number, staff=staff, now=now)
     return CancellationOut.model_validate(row)
 
 
@@ -88,6 +87,5 @@ def refuse(
 ) -> CancellationOut:
     """Let the ballot stand: refused by another officer, or withdrawn by the same one."""
     ballot = get_ballot(session, slug)
-    row = cancelling.get_cancellation(session, ballot, number)
-    cancelling.refuse_cancellation(session, ballot, row, staff=staff, now=now)
+    row = cancelling.refuse_cancellation(session, ballot, number, staff=staff, now=now)
     return CancellationOut.model_validate(row)

@@ -138,17 +138,19 @@ def propose_cancellation(
 
 
 def approve_cancellation(
-    session: Session, ballot: Ballot, row: BallotProposal, *, staff: Staff, now: datetime
-) -> None:
+    session: Session, ballot: Ballot, number: int, *, staff: Staff, now: datetime
+) -> BallotProposal:
     """Cancel a ballot, as another officer proposed: its box is shut from this commit on.
 
     Raises:
+        UnknownCancellation: there is no such proposal.
         NotYoursToCancel: neither headquarters nor its scrutineer.
         SameOfficer, InvitedByTheOther, NotInOffice, ProposerLeft: it would not be two officers.
         ScrutineerMustAgree: voting has closed, and neither of the two is the scrutineer.
         CancellationWasDecided: somebody was faster.
         TooLateToCancel: it was declared meanwhile.
     """
+    row = get_cancellation(session, ballot, number)
     refuse_unless_may_cancel(ballot, staff=staff)
     hold_ballot(session, ballot)
     refuse_decided(session, row, matter=CANCELLATION)
@@ -175,20 +177,24 @@ def approve_cancellation(
         count_seen=count_seen,
     )
     audit.record(session, event, actor=staff.actor, now=now)
+    return row
 
 
 def refuse_cancellation(
-    session: Session, ballot: Ballot, row: BallotProposal, *, staff: Staff, now: datetime
-) -> None:
+    session: Session, ballot: Ballot, number: int, *, staff: Staff, now: datetime
+) -> BallotProposal:
     """Let the ballot stand: `refused`, or `withdrawn` by the one who proposed.
 
     Raises:
+        UnknownCancellation: there is no such proposal.
         NotYoursToCancel: neither headquarters nor its scrutineer.
         CancellationWasDecided: it was decided.
     """
+    row = get_cancellation(session, ballot, number)
     refuse_unless_may_cancel(ballot, staff=staff)
     hold_ballot(session, ballot)
     say_no(session, ballot, row, matter=CANCELLATION, staff=staff, now=now)
+    return row
 
 
 def get_cancellation(session: Session, ballot: Ballot, number: int) -> BallotProposal:

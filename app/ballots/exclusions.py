@@ -157,14 +157,17 @@ def get_proposal(session: Session, ballot: Ballot, number: int) -> ExclusionProp
 
 
 def refuse_proposal(
-    session: Session, ballot: Ballot, row: ExclusionProposal, *, staff: Staff, now: datetime
-) -> None:
+    session: Session, ballot: Ballot, number: int, *, staff: Staff, now: datetime
+) -> ExclusionProposal:
     """Close a proposal and leave the roll as it is: `refused`, or `withdrawn` by oneself.
 
     Raises:
+        UnknownProposal: there is none.
         ProposalDecided: it was decided.
     """
+    row = get_proposal(session, ballot, number)
     say_no(session, ballot, row, matter=EXCLUSION, staff=staff, now=now)
+    return row
 
 
 def take_off_roll(  # noqa: PLR0913 - an exclusion is this many facts

@@ -145,15 +145,17 @@ def propose_extension(  # noqa: PLR0913 - a proposal is this many facts
 
 
 def approve_extension(
-    session: Session, ballot: Ballot, row: WindowExtension, *, staff: Staff, now: datetime
-) -> None:
+    session: Session, ballot: Ballot, number: int, *, staff: Staff, now: datetime
+) -> WindowExtension:
     """Move the close, as another officer proposed.
 
     Raises:
+        UnknownExtension: there is no such proposal.
         SameOfficer, InvitedByTheOther, NotInOffice, ProposerLeft: it would not be two officers.
         ExtensionWasDecided: somebody was faster.
         TooLateToExtend: voting has closed, or closes within a minute.
     """
+    row = get_extension(session, ballot, number)
     hold_ballot(session, ballot)
     refuse_decided(session, row, matter=EXTENSION)
     refuse_unless_two(session, ballot, row, staff=staff)
@@ -180,18 +182,22 @@ def approve_extension(
         reason=row.reason,
     )
     audit.record(session, event, actor=staff.actor, now=now)
+    return row
 
 
 def refuse_extension(
-    session: Session, ballot: Ballot, row: WindowExtension, *, staff: Staff, now: datetime
-) -> None:
+    session: Session, ballot: Ballot, number: int, *, staff: Staff, now: datetime
+) -> WindowExtension:
     """Leave the close as it is: `refused`, or `withdrawn` by the one who proposed.
 
     Raises:
+        UnknownExtension: there is no such proposal.
         ExtensionWasDecided: it was decided.
     """
+    row = get_extension(session, ballot, number)
     hold_ballot(session, ballot)
     say_no(session, ballot, row, matter=EXTENSION, staff=staff, now=now)
+    return row
 
 
 def get_extension(session: Session, ballot: Ballot, number: int) -> WindowExtension:

@@ -82,8 +82,7 @@ def approve(
 ) -> LaterCloseOut:
     """Move the close. Not for the one who proposed it."""
     ballot = get_ballot(session, slug)
-    row = extensions.get_extension(session, ballot, number)
-    extensions.approve_extension(session, ballot, row, staff=staff, now=now)
+    row = extensions.approve_extension(session, ballot, number, staff=staff, now=now)
     return LaterCloseOut.model_validate(row)
 
 
@@ -93,8 +92,7 @@ def refuse(
 ) -> LaterCloseOut:
     """Leave the close as it is: refused by another officer, or withdrawn by the same one."""
     ballot = get_ballot(session, slug)
-    row = extensions.get_extension(session, ballot, number)
-    extensions.refuse_extension(session, ballot, row, staff=staff, now=now)
+    row = extensions.refuse_extension(session, ballot, number, staff=staff, now=now)
     return LaterCloseOut.model_validate(row)
 
 

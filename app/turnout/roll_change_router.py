@@ -84,8 +84,7 @@ def refuse(
 ) -> ProposalOut:
     """Leave the member on the roll: refused by another officer, or withdrawn by the same one."""
     ballot = get_ballot(session, slug)
-    row = exclusions.get_proposal(session, ballot, number)
-    exclusions.refuse_proposal(session, ballot, row, staff=staff, now=now)
+    row = exclusions.refuse_proposal(session, ballot, number, staff=staff, now=now)
     return _proposal(session, ballot, row)
 
 

@@ -67,9 +67,9 @@ def approve(
     now: NowDep,
 ) -> Response:
     """Cancel the ballot for good."""
-    ballot = get_ballot(session, slug)
-    row = cancelling.get_cancellation(session, ballot, number)
-    cancelling.approve_cancellation(session, ballot, row, staff=staff, now=now)
+    cancelling.approve_cancellation(
+        session, get_ballot(session, slug), number, staff=staff, now=now
+    )
     return _back(slug)
 
 
@@ -78,9 +78,7 @@ def refuse(
     session: WriteSession, staff: HqOrScrutineerStaff, slug: str, number: Number, now: NowDep
 ) -> Response:
     """Let the ballot stand."""
-    ballot = get_ballot(session, slug)
-    row = cancelling.get_cancellation(session, ballot, number)
-    cancelling.refuse_cancellation(session, ballot, row, staff=staff, now=now)
+    cancelling.refuse_cancellation(session, get_ballot(session, slug), number, staff=staff, now=now)
     return _back(slug)
 
 

@@ -110,9 +110,7 @@ def approve(
     session: WriteSession, staff: SteppedUpHqStaff, slug: str, number: Number, now: NowDep
 ) -> Response:
     """Move the close."""
-    ballot = get_ballot(session, slug)
-    row = extensions.get_extension(session, ballot, number)
-    extensions.approve_extension(session, ballot, row, staff=staff, now=now)
+    extensions.approve_extension(session, get_ballot(session, slug), number, staff=staff, now=now)
     return _back(slug)
 
 
@@ -121,9 +119,7 @@ def refuse(
     session: WriteSession, staff: SteppedUpHqStaff, slug: str, number: Number, now: NowDep
 ) -> Response:
     """Leave the close as it is."""
-    ballot = get_ballot(session, slug)
-    row = extensions.get_extension(session, ballot, number)
-    extensions.refuse_extension(session, ballot, row, staff=staff, now=now)
+    extensions.refuse_extension(session, get_ballot(session, slug), number, staff=staff, now=now)
     return _back(slug)
 
 

@@ -150,9 +150,7 @@ def refuse(
     session: WriteSession, staff: SteppedUpHqStaff, slug: str, number: ProposalNumber, now: NowDep
 ) -> Response:
     """Leave the member on the roll."""
-    ballot = get_ballot(session, slug)
-    row = exclusions.get_proposal(session, ballot, number)
-    exclusions.refuse_proposal(session, ballot, row, staff=staff, now=now)
+    exclusions.refuse_proposal(session, get_ballot(session, slug), number, staff=staff, now=now)
     return _back_to(slug, part="#proposals")
 
 

@@ -16,7 +16,6 @@ from app.ballots.cancelling import (
     NotYoursToCancel,
     ScrutineerMustAgree,
     TooLateToCancel,
-    get_cancellation,
     refuse_cancellation,
 )
 from app.ballots.credentials import BallotOver, issue_codes
@@ -156,8 +155,7 @@ def test_a_proposal_can_be_refused_or_withdrawn_and_made_again(database, ballot,
     number = propose_cancel(database)
     with database.writing() as session:
         row = get_ballot(session, SLUG)
-        found = get_cancellation(session, row, number)
-        refuse_cancellation(session, row, found, staff=staff, now=NOON)
+        found = refuse_cancellation(session, row, number, staff=staff, now=NOON)
         assert found.outcome == outcome
     assert ballot_row(database).cancelled_at is None
     assert propose_cancel(database) != number

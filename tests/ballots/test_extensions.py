@@ -85,7 +85,7 @@ def test_in_the_last_minute_and_after_the_close_nothing_is_extended(database, ba
     assert ballot_row(database).closes_at == CLOSE
     with database.writing() as session:
         row = get_ballot(session, SLUG)
-        refuse_extension(session, row, get_extension(session, row, number), staff=SECOND, now=at)
+        refuse_extension(session, row, number, staff=SECOND, now=at)
     with pytest.raises(TooLateToExtend):
         propose_later(database, now=at)
 
@@ -134,8 +134,7 @@ def test_a_proposal_can_be_refused_or_withdrawn_and_made_again(database, ballot,
     number = propose_later(database)
     with database.writing() as session:
         row = get_ballot(session, SLUG)
-        found = get_extension(session, row, number)
-        refuse_extension(session, row, found, staff=staff, now=NOON)
+        found = refuse_extension(session, row, number, staff=staff, now=NOON)
         assert found.outcome == outcome
     assert ballot_row(database).closes_at == CLOSE
     assert propose_later(database) != number
@@ -183,5 +182,5 @@ def test_approving_takes_the_row_it_was_given(database, ballot):
     number = propose_later(database)
     with database.writing() as session:
         row = get_ballot(session, SLUG)
-        approve_extension(session, row, get_extension(session, row, number), staff=SECOND, now=NOON)
+        approve_extension(session, row, number, staff=SECOND, now=NOON)
         assert row.closes_at == LATER

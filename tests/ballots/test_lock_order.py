@@ -51,7 +51,7 @@ def extend_and_tell(database, settings):
     with database.writing() as session:
         row = get_ballot(session, SLUG)
         number = propose_later(database)
-        refuse_extension(session, row, get_extension(session, row, number), staff=SECOND, now=NOON)
+        refuse_extension(session, row, number, staff=SECOND, now=NOON)
     extend(database)
     with database.writing() as session:
         row = get_ballot(session, SLUG)

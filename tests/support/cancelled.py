@@ -1,6 +1,6 @@
 """A ballot that two officers cancel, and one that two declare."""
 
-from app.ballots.cancelling import approve_cancellation, get_cancellation, propose_cancellation
+from app.ballots.cancelling import approve_cancellation, propose_cancellation
 from app.ballots.service import get_ballot
 from tests.support.ballots import HQ, NOON
 from tests.support.changes import SECOND, SLUG
@@ -17,8 +17,7 @@ def propose_cancel(database, *, reason=WHY, staff=HQ, now=NOON):
 def approve_cancel(database, number, *, staff=SECOND, now=NOON):
     with database.writing() as session:
         ballot = get_ballot(session, SLUG)
-        row = get_cancellation(session, ballot, number)
-        approve_cancellation(session, ballot, row, staff=staff, now=now)
+        approve_cancellation(session, ballot, number, staff=staff, now=now)
 
 
 def cancel(database, *, now=NOON):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.ballots.extensions import approve_extension, get_extension, propose_extension
+from app.ballots.extensions import approve_extension, propose_extension
 from app.ballots.service import get_ballot
 from tests.support.ballots import HQ, NOON
 from tests.support.changes import SECOND, SLUG
@@ -24,8 +24,7 @@ def propose_later(database, *, new_close=LATER, reason=REASON, staff=HQ, now=NOO
 def approve_later(database, number, *, staff=SECOND, now=NOON):
     with database.writing() as session:
         ballot = get_ballot(session, SLUG)
-        row = get_extension(session, ballot, number)
-        approve_extension(session, ballot, row, staff=staff, now=now)
+        approve_extension(session, ballot, number, staff=staff, now=now)
 
 
 def extend(database, *, new_close=LATER, now=NOON):

@@ -125,8 +125,7 @@ def test_a_proposal_can_be_refused_or_withdrawn_and_made_again(database, ballot,
     proposal = propose(database, "LEE0001")
     with database.writing() as session:
         row = get_ballot(session, SLUG)
-        found = get_proposal(session, row, proposal)
-        refuse_proposal(session, row, found, staff=staff, now=NOON)
+        found = refuse_proposal(session, row, proposal, staff=staff, now=NOON)
         assert found.outcome == outcome
     with pytest.raises(ProposalDecided):
         approve(database, proposal)
