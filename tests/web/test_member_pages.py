@@ -14,13 +14,11 @@ from sqlalchemy import text
 
 from app.ballots.codes import code_digest, new_code
 from app.core.database import Database
-from app.main import create_app
 from app.voting.box import open_box
 from app.voting.seal import box_totals
 from app.web.templating import STATIC
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import OFFER, add_members, given_ballot, given_token, move_window
-from tests.support.client import AppClient
 from tests.support.papers import Member, form_of, heading, receipt_on
 from tests.support.votes import answers_in
 
@@ -317,77 +315,6 @@ def test_a_good_code_works_where_others_guessed(client, settings, member, ballot
     for _ in range(settings.failures_allowed + 1):
         client.get(f"/vote/{new_code()}")
     assert heading(member.vote()) == "Your vote is in the ballot box"
-
-
-def test_a_code_from_a_letter_is_typed_as_people_type(client, member, ballot):
-    entry = client.get("/vote")
-    typed = f" {ballot.any_code.lower().replace('-', ' ')} "
-    question = member.send(entry, code=typed)
-    assert heading(question) == "Pay offer 2026"
-    assert (
-        heading(member.send(member.send(question, q1="accept"))) == "Your vote is in the ballot box"
-    )
-
-
-def test_a_mistyped_code_is_kept_to_be_mended(client, member, ballot):
-    typed = ballot.any_code[:-1] + "*"
-    answer = member.send(client.get("/vote"), code=typed)
-    assert answer.status_code == 404
-    field = BeautifulSoup(answer.text, "html.parser").select_one("#code")
-    assert field["value"] == typed
-    assert field["aria-invalid"] == "true"
-
-
-def test_a_link_typed_whole_where_the_code_belongs_opens_the_question(client, member, ballot):
-    typed = f"http://testserver/vote/{ballot.any_code}?lang=en"
-    assert heading(member.send(client.get("/vote"), code=typed)) == "Pay offer 2026"
-
-
-def test_mistyped_and_unknown_codes_get_the_same_words(client, member, ballot):
-    entry = client.get("/vote")
-    codes = (new_code(), new_code(), ballot.any_code[:-1] + "U")
-    wrong = {member.send(entry, code=code).text.replace(code, "") for code in codes}
-    assert len(wrong) == 1
-    assert "This voting code does not work. Check each group of four." in wrong.pop()
-
-
-@pytest.mark.parametrize(("typed", "symbols"), [("ABCDE-12345", 10), ("", 0)])
-def test_a_code_that_is_too_short_or_long_is_told_by_how_much(
-    client, member, ballot, typed, symbols
-):
-    entry = client.get("/vote")
-    said = "A voting code has 28 letters and numbers. You typed: "
-    assert f"{said}{symbols or 29}" in member.send(entry, code=typed or f"{new_code()}7").text
-    assert f"{said}24" in member.send(entry, code=ballot.any_code[:-5]).text
-
-
-def test_a_page_says_whose_ballot_it_is_and_whom_a_doubter_can_ask(settings, clock, ballot):
-    ours = settings.model_copy(
-        update={"union_name": "Invented Union", "help_contact": "ring 0191 498 0001"}
-    )
-    with AppClient(create_app(ours, clock=clock)) as client:
-        question = client.get(f"/vote/{ballot.any_code}").text
-        assert "<p>Invented Union asks you to vote.</p>" in question
-        for page in (question, client.get("/vote").text, client.get("/vote/nothing").text):
-            assert "do you doubt that this is real? Ask: ring 0191 498 0001" in page
-
-
-def test_the_check_names_the_ballot_and_says_that_nothing_is_cast_yet(member):
-    question = member.open_link()
-    assert "Nothing is cast yet" in question.text
-    check = member.send(question, q1="reject").text
-    assert "<p>Pay offer 2026</p>" in check
-    assert "Your vote is not cast yet." in check
-
-
-def test_nobody_need_keep_the_receipt_for_their_vote_to_count(member):
-    assert "Your vote counts without it too." in member.vote().text
-
-
-def test_no_code_typed_is_not_held_against_anybody(client, member, settings):
-    entry = client.get("/vote")
-    for _ in range(settings.failures_allowed + 2):
-        assert member.send(entry, code=" ").status_code == 422
 
 
 @pytest.mark.parametrize("step", ["code", "check", "change", "cast"])
