@@ -252,9 +252,12 @@ def test_what_no_calendar_or_page_could_show_is_refused(client, hq, fault):
 
 
 def test_a_recognition_ballot_cannot_open_before_there_was_such_a_thing(client, hq):
-    sent = body(kind="recognition", opens_at="2000-06-05T12:00:00Z")
+    # Until 23:00 UTC on 5 June 2000; then it is 6 June in London.
+    sent = body(kind="recognition", opens_at="2000-06-05T22:59:00Z")
     refused = client.post(BALLOTS, token=hq, json=sent)
     assert (refused.status_code, refused.json()["code"]) == (422, "no_rule_for_that_day")
+    made = client.post(BALLOTS, token=hq, json=sent | {"opens_at": "2000-06-05T23:00:00Z"})
+    assert made.status_code == 201
 
 
 def test_an_address_with_a_nul_is_like_any_other_unknown_one(client, hq):
