@@ -1,4 +1,4 @@
-"""Units are judged by the rules of the London day on which their ballot opened."""
+"""Units are judged by the rules of the London day on which their ballot opened, if it has any."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,3 +36,12 @@ def test_a_unit_is_judged_by_the_london_day_of_the_opening(
     result = client.get("/api/v1/ballots/pay-2026/result", token=hq).json()
     [unit] = result["questions"][0]["units"]
     assert [each["test"] for each in unit["tests"]] == tests
+
+
+def test_a_ballot_that_is_not_disaggregated_has_no_units(client, database, settings, clock):
+    add_members(database, 6)
+    cast(database, given_ballot(database, settings), ["reject"] * 4)
+    clock.now = NOW + timedelta(days=8)
+    hq = given_token(database, settings)
+    [question] = client.get("/api/v1/ballots/pay-2026/result", token=hq).json()["questions"]
+    assert question["units"] is None
