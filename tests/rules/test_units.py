@@ -14,8 +14,8 @@ from app.rules.units import Unit, judge_unit, sum_of, under_every_period
 
 BEFORE_2017, FROM_2017, FROM_FEBRUARY_2026, FROM_S68 = periods("industrial-action")
 # Invented: every majority of the books is of one half, and the margin is worked out for any.
-TWO_THIRDS = replace(FROM_2017, majority=Rule(Fraction(2, 3), source="invented"))
-EVERY_PERIOD = [*(period for book in BOOKS for period in periods(book)), TWO_THIRDS]
+THREE_FIFTHS = replace(FROM_2017, majority=Rule(Fraction(3, 5), source="invented"))
+EVERY_PERIOD = [*(period for book in BOOKS for period in periods(book)), THREE_FIFTHS]
 
 
 def count_of(*, entitled, supporting, opposing=0, spoiled=0):
