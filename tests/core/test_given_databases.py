@@ -45,6 +45,15 @@ def test_what_was_filled_is_emptied_to_the_last_page(next_to):
     assert asked(given, "SELECT ctid::text FROM branch ORDER BY ctid") == FIRST_PLACES
 
 
+def test_rows_are_numbered_from_the_first_again(next_to):
+    url, given = next_to("SELECT 1")
+    assert given == url
+    database = Database(given)
+    add_members(database, 1)
+    database.dispose()
+    assert asked(given, "SELECT id FROM member") == [(1,)]
+
+
 def test_what_was_altered_is_not_given_again(next_to):
     url, given = next_to(APPEND_ONLY)
     assert given != url

