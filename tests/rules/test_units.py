@@ -81,6 +81,13 @@ def more_in_support(count, number):
             0,
             id="and 50 of 99 is one, with none to spare",
         ),
+        pytest.param(
+            count_of(entitled=120, supporting=61, opposing=39),
+            THREE_FIFTHS,
+            False,
+            2,
+            id="59 of 98 are still more than three fifths, and 58 of 97 are not",
+        ),
     ],
 )
 def test_a_margin_counts_supporting_votes(count, period, public, margin):
