@@ -69,7 +69,8 @@ def _keys(lines: list[str]) -> list[Verifier]:
 def _what_is_broken(walk: Walk, broken: BrokenLink) -> str:
     before = min(walk.events, broken.number - 1)
     sound = f"The {before} before it are sound." if before > 0 else "None is sound."
-    return f"The chain is broken: {broken.reason}. {sound}"
+    reason = broken.reason.removesuffix(".")
+    return f"The chain is broken: {reason}. {sound}"
 
 
 def _tell(checked: Checked) -> None:
@@ -78,9 +79,9 @@ def _tell(checked: Checked) -> None:
     if walk.events:
         typer.echo(f"Event {walk.events} has the hash {walk.head}")
     if checked.stored:
-        typer.echo(f"It agrees with the {checked.stored} checkpoints in the database")
+        typer.echo(f"It agrees with every checkpoint in the database: {checked.stored:,}")
     if checked.kept:
-        typer.echo(f"It agrees with the {checked.kept} checkpoints that were kept")
+        typer.echo(f"It agrees with every checkpoint that was kept: {checked.kept:,}")
 
 
 @commands.command("checkpoint")

@@ -27,8 +27,8 @@ def kept(muster, database, tmp_path):
 def test_a_log_that_nobody_touched_agrees_with_every_checkpoint(muster, kept):
     answer = muster("audit", "verify", "--checkpoints", kept)
     assert answer.status == 0
-    assert "agrees with the 1 checkpoints in the database" in answer.said
-    assert "agrees with the 1 checkpoints that were kept" in answer.said
+    assert "agrees with every checkpoint in the database: 1" in answer.said
+    assert "agrees with every checkpoint that was kept: 1" in answer.said
 
 
 def test_a_log_without_its_tail_is_broken_and_the_exit_status_says_so(muster, database, kept):
@@ -46,6 +46,15 @@ def test_a_log_that_was_written_anew_is_broken(muster, database, kept):
     answer = muster("audit", "verify", "--checkpoints", kept)
     assert answer.status == 1
     assert "events 1 to 3 are not those that were there" in answer.said
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_checkpoint_that_we_did_not_sign_is_told_in_one_sentence(muster, database):
+    behind_its_back(database, "UPDATE audit_checkpoint SET note = 'made up'")
+    answer = muster("audit", "verify")
+    assert answer.status == 1
+    assert "is not one that this service signed" in answer.said
+    assert ".." not in answer.said
 
 
 def test_a_file_of_no_checkpoints_is_refused(muster, kept):
