@@ -27,7 +27,8 @@ def withheld_units(entitled: Mapping[str, int], *, floor: int) -> frozenset[str]
     by_size = sorted((size, name) for name, size in entitled.items() if name not in hidden)
     together = sum(entitled[name] for name in hidden)
     for size, name in by_size:
-        if len(hidden) > 1 and together >= floor:
+        # One alone is under the floor, so another always goes with it.
+        if together >= floor:
             break
         hidden.add(name)
         together += size
