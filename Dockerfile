@@ -14,11 +14,11 @@ RUN uv sync --frozen --no-dev --no-editable --compile-bytecode
 FROM ${BASE} AS run
 RUN useradd --no-log-init --uid 10001 --create-home --home-dir /var/lib/muster --shell /usr/sbin/nologin muster
 # pg_dump and pg_restore for `muster backup` must not be older than the server, as Debian's own are.
-# Whoever has a mirror of them names it: --build-arg PGDG=… --build-arg PGDG_KEY=…
+# Whoever has a mirror of them names it: --build-arg PGDG=… --build-arg PGDG_SIGNER=…
 ARG PGDG=https://apt.postgresql.org/pub/repos/apt
-ARG PGDG_KEY=https://www.postgresql.org/media/keys/ACCC4CF8.asc
+ARG PGDG_SIGNER=https://www.postgresql.org/media/keys/ACCC4CF8.asc
 # hadolint ignore=DL3020
-ADD ${PGDG_KEY} /usr/share/keyrings/pgdg.asc
+ADD ${PGDG_SIGNER} /usr/share/keyrings/pgdg.asc
 RUN chmod 644 /usr/share/keyrings/pgdg.asc \
     && . /etc/os-release \
     && echo "deb [signed-by=/usr/share/keyrings/pgdg.asc] $PGDG $VERSION_CODENAME-pgdg main" \

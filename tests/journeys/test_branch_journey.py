@@ -117,7 +117,7 @@ def test_reps_take_away_whom_to_ask(browser, office, draft, script):
     with a_desk(browser, office, script=script) as page:
         sign_in(page, "bo")
         page.goto("/branch/pay-2026")
-        page.get_by_role("link", name="See who they are").click()
+        page.get_by_role("link", name="See these members").click()
         expect(page.get_by_role("row").filter(has_text="Unreached").first).to_be_visible()
         with page.expect_download() as coming:
             page.get_by_role("link", name="Download this list (2 members, CSV)").first.click()

@@ -52,7 +52,7 @@ def test_from_the_codes_to_the_declared_result(browser, office, script):
         page.goto("/staff")
         page.get_by_role("link", name="See the count and declare the result").click()
         expect(page.get_by_role("row").filter(has_text="Reject")).to_contain_text("66.67")
-        page.get_by_role("link", name="Declare the result").click()
+        page.get_by_role("link", name="Declare the result").first.click()
         expect(page.get_by_role("main")).to_contain_text(
             "Papers, marks and counters agree: 4 votes"
         )

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlmodel import col
 from structlog.testing import capture_logs
 
@@ -13,6 +14,7 @@ from app.audit.service import COMMAND_LINE
 from app.ballots.models import Credential
 from app.ballots.service import get_ballot
 from app.core.database import Database
+from app.notices import worker as worker_module
 from app.notices.desk import desk_of, pause_mail, resume_mail
 from app.notices.invitations import queue_again
 from app.notices.models import Delivery, OutboxMessage
@@ -343,7 +345,11 @@ def test_a_claim_that_passed_to_another_worker_is_left_to_them(
     assert row_states(database) == [("queued", "another")] * 2
 
 
-def test_a_database_that_is_away_is_said_once_and_not_every_second(settings, clock, tmp_path):
+def test_a_database_that_is_away_is_said_once_and_not_every_second(
+    settings, clock, tmp_path, monkeypatch
+):
+    # One that wrote before keeps to how logs were set up then.
+    monkeypatch.setattr(worker_module, "log", structlog.get_logger())
     away = Database(f"sqlite:///{tmp_path / 'none' / 'm.sqlite3'}")
     worker = Worker(away, settings=settings, clock=clock)
 

@@ -107,7 +107,6 @@ def test_utf_16_that_is_damaged_is_refused_with_its_line(cut):
     "noise",
     [
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(range(128, 256)) * 20, id="a picture"),
-        pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\x05\x06 obj", id="a PDF"),
         pytest.param(codecs.BOM_UTF8 + b"a,b\nZo\xeb,1\n", id="Windows under the mark of UTF-8"),
     ],
 )

@@ -4,6 +4,7 @@ Work is counted and not timed: database statements as they are sent, and digests
 as they are computed. Two ways that do the same work in the same order take as long.
 """
 
+import re
 from collections import Counter
 
 import pytest
@@ -106,6 +107,8 @@ def check_alike(watch, ways, *, blank=()):
         status, headers, text = seen_by_a_stranger(answer)
         for typed in blank:
             text = text.replace(typed, "")
+        # How long it is knows whoever typed it.
+        text = re.sub(r"You typed: \d+", "", text)
         headers.pop("content-length")
         answers.append((status, headers, text, work))
     for each in answers:

@@ -6,7 +6,7 @@ as it lives; a test has two of its own, and compiling would be nearly half of it
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -19,19 +19,25 @@ KEPT = 10_000
 
 @contextmanager
 def statements_compiled_once() -> Iterator[None]:
-    """Let engines of one kind share what they compiled while the block lasts."""
-    first: dict[str, Engine] = {}
+    """Let databases of one kind share what they compiled while the block lasts.
 
-    def engine_that_shares(url: str, **more: Any) -> Engine:
-        engine = create_engine(url, query_cache_size=KEPT, **more)
-        known = first.setdefault(engine.dialect.name, engine)
+    Each opens its lines by a dialect of its own: what listens to one hears of no other.
+    """
+    first: dict[str, Engine] = {}
+    begin = database.Database.__init__
+
+    def begin_and_share(self: database.Database, url: str) -> None:
+        begin(self, url)
+        known = first.setdefault(self.engine.dialect.name, self.engine)
         if not hasattr(known.dialect, "default_isolation_level"):
             # It never reached its database, and so knows too little of it to speak for others.
-            first[engine.dialect.name] = engine
-        else:
-            engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
-        return engine
+            first[self.engine.dialect.name] = self.engine
+            return
+        for engine in vars(self).values():
+            if isinstance(engine, Engine):
+                engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "create_engine", engine_that_shares)
+        patch.setattr(database, "create_engine", partial(create_engine, query_cache_size=KEPT))
+        patch.setattr(database.Database, "__init__", begin_and_share)
         yield

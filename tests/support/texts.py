@@ -26,6 +26,8 @@ def a_provider():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if len(body) < int(self.headers["Content-Length"]):
+                return  # whoever sent it was killed before it was said
             provider.asked.append((self.path, dict(self.headers), body.decode()))
             time.sleep(provider.slow)
             if provider.status == 200:
