@@ -73,7 +73,7 @@ class Reading:
                 began_at = time.monotonic()
                 self._made[key] = make()
                 self.took += time.monotonic() - began_at
-            made: T = self._made[key]  # type: ignore[assignment]
+            made: T = self._made[key]  # type: ignore[assignment]  # what was made for a key is of its kind
             return made
 
 

@@ -6,8 +6,7 @@ exclusion of the same person never both happen (docs/decisions/0027).
 
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.ballots.chain import lock_roll
 from app.ballots.change_models import RollChange
@@ -18,7 +17,7 @@ from app.core.database import Database
 from app.core.errors import Conflict
 from app.security.service import Staff
 from app.voting.counters import votes_by_cell
-from app.voting.models import RollMark
+from app.voting.marked_roll import entries_with_marks
 
 
 class MemberHasVoted(Conflict):
@@ -83,12 +82,7 @@ def _approve(
 
 def has_voted(session: Session, *, ballot_id: int, entry_id: int) -> bool:
     """Say whether an entry is on the marked roll. How they voted nobody can say."""
-    mark = session.scalars(
-        sa.select(col(RollMark.entry_id)).where(
-            col(RollMark.ballot_id) == ballot_id, col(RollMark.entry_id) == entry_id
-        )
-    ).first()
-    return mark is not None
+    return bool(entries_with_marks(session, ballots=[ballot_id], entries=[entry_id]))
 
 
 def votes_in(session: Session, ballot_id: int) -> int:

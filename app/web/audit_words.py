@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.audit.events import Event
 from app.audit.models import AuditEvent
@@ -30,8 +31,7 @@ DIGEST = re.compile(r"[0-9a-f]{32,}")
 DIGEST_SHOWN = 12
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One thing that changed: what it is called, and what it was before and after, in words."""
 
     name: str
