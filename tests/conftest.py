@@ -19,6 +19,7 @@ from tests.support.databases import (
 )
 from tests.support.mail import PostOffice, a_post_office
 from tests.support.passwords import cheap_passwords
+from tests.support.pythons import pythons_loaded_once
 from tests.support.statements import statements_compiled_once
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -51,7 +52,7 @@ def _shared_by(item: pytest.Item) -> str | None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _little_work() -> Iterator[None]:
-    with cheap_passwords(), statements_compiled_once():
+    with cheap_passwords(), statements_compiled_once(), pythons_loaded_once():
         yield
 
 

@@ -2,25 +2,22 @@
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 
 import pytest
 
 from app.results.leaves import Shows
 from tests.support.boards_made import SIGNER, about, board, leaves, proof_of, receipt, signed
+from tests.support.pythons import ROOT, run_python
 
 
 def verify(path, *more, **variables):
     """Run the command as a stranger would: in an empty environment, elsewhere."""
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "app", "verify", str(path), *more],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd(), **variables},  # noqa: PTH109 - as a shell has it
+    return run_python(
+        *("app", "verify", str(path), *more),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **variables},
         cwd=path.parent,
-        capture_output=True,
         text=True,
-        check=False,
     )
 
 

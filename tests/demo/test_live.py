@@ -4,8 +4,6 @@ import http
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from random import Random
@@ -22,7 +20,7 @@ from app.security.models import Role
 from app.security.service import Staff
 from app.turnout.service import turnout_of
 from tests.support.ports import free_port
-from tests.support.servers import ROOT
+from tests.support.pythons import ROOT, start_python
 
 HQ = Staff("h.mensah", role=Role.HQ, branch=None)
 HOUR = live.DAY_LASTS / 24  # of the invented day, in seconds
@@ -110,12 +108,10 @@ def wait_for(condition, *, seconds):
 
 def test_the_demonstration_is_voted_in_while_it_runs_and_stops_with_it(tmp_path):
     log = tmp_path / "log"
-    command = [sys.executable, "-m", "app", "demo", "--port", str(free_port())]
-    command += ["--data", str(tmp_path), "--live", "--pace", "400"]
+    words = ["app", "demo", "--port", str(free_port()), "--data", str(tmp_path)]
     with log.open("wb") as said:
-        demo = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            cwd=ROOT,
+        demo = start_python(
+            *(*words, "--live", "--pace", "400"),
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
             stdout=said,
             stderr=said,

@@ -2,23 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
 from app.evidence.pack_zip import as_zip, files_in
+from tests.support.pythons import ROOT, run_python
 
 
 def verify(path, *more):
     """Run the command as a lawyer would: elsewhere, with no setting and no database."""
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "app", "verify", str(path), *more],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - as a shell has it
+    return run_python(
+        *("app", "verify", str(path), *more),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         cwd=path.parent,
-        capture_output=True,
         text=True,
-        check=False,
     )
 
 

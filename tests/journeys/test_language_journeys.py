@@ -7,14 +7,12 @@ journeys: it is the roll that says who reads Welsh.
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -31,10 +29,10 @@ from tests.support.browser import a_page, fits
 from tests.support.invitations import frozen_ballot, invite
 from tests.support.languages import CYNNIG, TITLE, english_in, source_sentences_in
 from tests.support.mail import LINK, a_post_office, html_of, text_of, with_mail
+from tests.support.pythons import ROOT, start_python
 from tests.support.reminders import plan
 from tests.support.servers import running_server
 
-ROOT = Path(__file__).parents[2]
 MEMBERS, BATCH = 12, 10
 LOST_LINK = re.compile(r"https?://\S+(/lost-link\S*)")
 
@@ -149,9 +147,8 @@ def site(settings, office):
 
 @contextmanager
 def a_worker(settings, base_url, more):
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "app", "worker"],
-        cwd=ROOT,
+    worker = start_python(
+        *("app", "worker"),
         env=more
         | {
             "PATH": os.environ["PATH"],

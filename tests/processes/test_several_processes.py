@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from app.core.database import Database
 from app.core.migrations import newest_revision, revision_of
 from tests.conftest import SECRET
 from tests.support.ballots import add_members, given_ballot, given_token
+from tests.support.pythons import start_python
 from tests.support.servers import running_server
 
 VOTES = "/api/v1/ballots/pay-2026/votes"
@@ -54,10 +54,8 @@ def test_whoever_starts_first_migrates_and_the_others_find_nothing_to_do(databas
         "MUSTER_SECRET_KEY": SECRET,
         "PATH": os.environ["PATH"],
     }
-    command = [sys.executable, "-m", "app", "migrate"]
     rivals = [
-        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)  # noqa: S603 - our own
-        for _ in range(4)
+        start_python("app", "migrate", env=environment, stderr=subprocess.PIPE) for _ in range(4)
     ]
     for rival in rivals:
         _, said = rival.communicate(timeout=90)

@@ -1,7 +1,6 @@
 """The demonstration on a port of its own, and the windows in which its pages are looked at."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,9 +23,8 @@ class DemoServer(RealServer):
 
     ready_within = 150.0  # seconds; it makes up some thousand members first
 
-    def _command(self) -> list[str]:
-        command = [sys.executable, "-m", "app", "demo", "--port", str(self.port)]
-        return [*command, "--data", str(self.folder)]
+    def _words(self) -> list[str]:
+        return ["app", "demo", "--port", str(self.port), "--data", str(self.folder)]
 
     @property
     def folder(self) -> Path:

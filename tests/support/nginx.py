@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ports import free_port
-from tests.support.servers import ROOT
+from tests.support.pythons import ROOT
 
 DEPLOY = ROOT / "deploy"
 TEMPLATE = DEPLOY / "nginx.conf.template"

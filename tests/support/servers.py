@@ -4,7 +4,6 @@ import http.client
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -13,8 +12,8 @@ from pathlib import Path
 
 from app.core.settings import Settings
 from tests.support.ports import free_port
+from tests.support.pythons import ROOT, start_python
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 30  # seconds; two processes on a busy machine need several
 STOPPED_WITHIN = 15  # seconds
 
@@ -34,6 +33,7 @@ class RealServer:
     """
 
     ready_within: float = READY_WITHIN
+    python = staticmethod(start_python)
 
     def __init__(
         self, environment: Mapping[str, str], *, factory: str, workers: int, log: Path
@@ -54,9 +54,8 @@ class RealServer:
         """
         # A session of its own, so that the signal reaches the workers and nobody else.
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                self._command(),
-                cwd=ROOT,
+            self._process = self.python(
+                *self._words(),
                 env=dict(self._environment) | {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
                 stdout=log,
                 stderr=log,
@@ -64,10 +63,10 @@ class RealServer:
             )
         self._wait_until_ready(self._process)
 
-    def _command(self) -> list[str]:
-        command = [sys.executable, "-m", "uvicorn", self._factory, "--factory"]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
-        return [*command, "--workers", str(self._workers), "--no-access-log"]
+    def _words(self) -> list[str]:
+        words = ["uvicorn", self._factory, "--factory", "--host", "127.0.0.1"]
+        words += ["--port", str(self.port), "--workers", str(self._workers)]
+        return [*words, "--no-access-log"]
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         give_up_at = time.monotonic() + self.ready_within
@@ -124,9 +123,9 @@ class RealServer:
 class MusterServe(RealServer):
     """The same through `muster serve`, as production runs it."""
 
-    def _command(self) -> list[str]:
-        command = [sys.executable, "-m", "app", "serve", "--host", "127.0.0.1"]
-        return [*command, "--port", str(self.port), "--workers", str(self._workers)]
+    def _words(self) -> list[str]:
+        words = ["app", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        return [*words, "--workers", str(self._workers)]
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
@@ -15,7 +14,8 @@ from tests.support.mail import a_post_office
 from tests.support.nginx import running_nginx
 from tests.support.offices import Office
 from tests.support.ports import free_port
-from tests.support.servers import ROOT, MusterServe, running_server
+from tests.support.pythons import ROOT, start_python
+from tests.support.servers import MusterServe, running_server
 
 WITHIN = 20  # seconds: longer than anything here takes, shorter than for ever
 
@@ -84,9 +84,8 @@ def a_worker(site):
         "MUSTER_SECRET_KEY": SECRET,
         "MUSTER_BASE_URL": site.settings.base_url,
     }
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "app", "worker"],
-        cwd=ROOT,
+    worker = start_python(
+        *("app", "worker"),
         env=environment | mail(site.post),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

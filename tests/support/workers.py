@@ -2,9 +2,7 @@
 
 import os
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -12,14 +10,12 @@ from sqlmodel import col
 from app.core.clock import system_clock
 from app.notices.desk import desk_of
 from app.notices.models import OutboxMessage
-
-ROOT = Path(__file__).parents[2]
+from tests.support.pythons import ROOT, start_python
 
 
 def a_worker(settings, *options):
-    return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "app", "worker", *options],
-        cwd=ROOT,
+    return start_python(
+        *("app", "worker", *options),
         env={
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
