@@ -1,7 +1,7 @@
 """What came back: written down, its code ended, and its address left alone until it changes."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -136,20 +136,6 @@ def _end_code(session: Session, digest: bytes, *, now: datetime) -> None:
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-def dead_addresses(session: Session, addresses: Collection[str]) -> set[str]:
-    """Return which of these addresses, as the roll spells them, are of no use."""
-    asked = sorted({each for each in addresses if each})
-    dead: set[str] = set()
-    for start in range(0, len(asked), SLICE):
-        found = session.execute(
-            sa.select(col(Bounce.address)).where(
-                col(Bounce.hard), col(Bounce.address).in_(asked[start : start + SLICE])
-            )
-        )
-        dead.update(found.scalars())
-    return dead
 
 
 def has_dead_address() -> sa.ColumnElement[bool]:

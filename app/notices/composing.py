@@ -4,22 +4,20 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.ballots.codes import read_code
 from app.ballots.credentials import voting_link
-from app.ballots.models import Ballot, Credential
-from app.ballots.repository import entries_off_roll, extensions_of, questions_of
+from app.ballots.repository import extensions_of
 from app.core.settings import Settings
-from app.notices.bounces import dead_addresses
-from app.notices.models import OutboxMessage
+from app.notices.facts import Facts, facts_of, questions_asked
+from app.notices.in_hand import InHand
+from app.notices.recipients import Recipient, recipients_of
 from app.notices.text_words import plain_marks, shortened
 from app.notices.words import HELP, MEMBER, UNION, Mail, Words, fill, moment, one_line
 from app.notices.words_kept import words_of
 from app.notices.words_kinds import Kind, Way
 from app.notices.words_shipped import ASK_AGAIN, FOOTERS, VOTE_NOW
-from app.roll.models import Member
 from app.voting.marked_roll import entries_with_marks
 
 # Stands for a code where none may be: in previews and tests. It opens nothing.
@@ -44,50 +42,29 @@ class Desk:
         self.session = session
         self.settings = settings
         self.now = now
-        self._ballots: dict[int, Ballot] = {}
+        self._ballots: dict[int, Facts] = {}
         self._questions: dict[int, str] = {}
         self._reasons: dict[int, str] = {}
         self._words: dict[tuple[int, str, str], Words] = {}
-        self._members: dict[int, Member] = {}
-        self._live: dict[tuple[int, int], bytes] = {}
-        # Entries that were taken off the roll since these messages were queued.
-        self.off_roll: set[int] = set()
+        self._recipients: Mapping[int, Recipient] = {}
         # Entries that have voted.
         self.voted: set[int] = set()
-        # Addresses of theirs from which mail came back for good.
-        self.dead: set[str] = set()
 
-    def read(self, rows: Sequence[OutboxMessage]) -> None:
-        """Read the members of these messages, their entries' live codes, and who has voted."""
-        members = {row.member_id for row in rows if row.member_id is not None}
-        found = self.session.execute(sa.select(Member).where(col(Member.id).in_(members)))
-        self._members = {each.id: each for each in found.scalars() if each.id is not None}
-        self.dead = dead_addresses(
-            self.session, [member.email for member in self._members.values()]
-        )
+    def read(self, rows: Sequence[InHand]) -> None:
+        """Read whom these messages are for, and who of them has voted."""
+        self._recipients = recipients_of(self.session, [row.id for row in rows])
         entries = {row.entry_id for row in rows if row.entry_id is not None}
-        live = self.session.execute(
-            sa.select(
-                col(Credential.ballot_id), col(Credential.entry_id), col(Credential.digest)
-            ).where(col(Credential.entry_id).in_(entries), col(Credential.revoked_at).is_(None))
-        )
-        self._live = {(ballot, entry): digest for ballot, entry, digest in live}
-        self.off_roll = entries_off_roll(self.session, entries)
         ballots = {row.ballot_id for row in rows if row.ballot_id is not None}
         self.voted = entries_with_marks(self.session, ballots=ballots, entries=entries)
 
-    def member(self, row: OutboxMessage) -> Member:
-        """Return the member whom a message is for."""
-        return self._members[row.member_id or 0]
+    def recipient(self, row: InHand) -> Recipient:
+        """Return whom a message is for."""
+        return self._recipients[row.id]
 
-    def live_code(self, row: OutboxMessage) -> bytes | None:
-        """Return the digest of the code with which this message's member could vote now."""
-        return self._live.get((row.ballot_id or 0, row.entry_id or 0))
-
-    def ballot(self, ballot_id: int) -> Ballot:
-        """Return a ballot."""
+    def ballot(self, ballot_id: int) -> Facts:
+        """Return a ballot as its messages have it."""
         if ballot_id not in self._ballots:
-            self._ballots[ballot_id] = self.session.get_one(Ballot, ballot_id)
+            self._ballots[ballot_id] = facts_of(self.session, ballot_id)
         return self._ballots[ballot_id]
 
     def words(self, ballot_id: int, *, kind: Kind, language: str) -> Words:
@@ -100,9 +77,7 @@ class Desk:
     def question(self, ballot_id: int) -> str:
         """Return what a ballot asks, a question a line."""
         if ballot_id not in self._questions:
-            self._questions[ballot_id] = "\n".join(
-                question.text for question in questions_of(self.session, ballot_id)
-            )
+            self._questions[ballot_id] = questions_asked(self.session, ballot_id)
         return self._questions[ballot_id]
 
     def reason(self, ballot_id: int, *, language: str) -> str:

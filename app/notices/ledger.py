@@ -15,15 +15,15 @@ from sqlmodel import Session
 
 from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database, cause_of
+from app.notices.in_hand import InHand, take_in_hand
 from app.notices.line import Answer, Fate
-from app.notices.models import OutboxMessage
-from app.notices.outbox import Settled, release, settle, switch_of, take_in_hand
+from app.notices.outbox import Settled, release, settle, switch_of
 
 PAUSE_WHEN_AWAY = 1.0  # seconds
 MOST_CLASHES = 5
 NOT_WRITTEN = "Muster could not write this message; its log says where it failed."
 W = TypeVar("W")
-Write = Callable[[Session, Sequence[OutboxMessage], datetime], Mapping[int, W]]
+Write = Callable[[Session, Sequence[InHand], datetime], Mapping[int, W]]
 log = structlog.get_logger()
 
 
@@ -147,8 +147,7 @@ class Ledger(Generic[W]):
                 settle(session, settled, worker=self._worker, now=now)
             if not asked:
                 return {}
-            if switch_of(session).paused_at is not None:
-                release(session, worker=self._worker)
-                return {}
             rows = take_in_hand(session, asked, worker=self._worker, now=now)
-            return self._write(session, rows, now)
+            if len(rows) < len(asked) and switch_of(session).paused_at is not None:
+                release(session, worker=self._worker)
+            return self._write(session, rows, now) if rows else {}

@@ -12,21 +12,36 @@ import sqlalchemy as sa
 from sqlalchemy import or_
 from sqlmodel import Session, col
 
+from app.notices.in_hand import OUTBOX
 from app.notices.line import Answer, Fate
 from app.notices.models import NOT_NEEDED, Delivery, MailSwitch, OutboxMessage, Purpose
 from app.notices.unused_codes import take_back
 
 # How long a claimed message waits for its worker before another may claim it.
 CLAIM = timedelta(minutes=2)
-# How long a message in hand may wait for the server's answer before it counts as unsure: longer
-# than the longest patience with one (app/notices/line.py).
-IN_HAND = timedelta(minutes=10)
 BEHIND = timedelta(seconds=5)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # With these pauses that is a day.
 MOST_TRIES = 30
 STOPPED = "Muster was stopped while it handed this message over."
 Row = OutboxMessage
+# The server has these, or may have them: nothing is taken back.
+_STATES = {Fate.ACCEPTED: Delivery.ACCEPTED, Fate.UNSURE: Delivery.UNSURE}
+_SETTLE = (
+    sa.update(OUTBOX)
+    .where(
+        OUTBOX.c.id == sa.bindparam("message"),
+        OUTBOX.c.worker == sa.bindparam("ours"),
+        or_(OUTBOX.c.state == Delivery.SENDING, OUTBOX.c.state == Delivery.UNSURE),
+    )
+    .values(
+        state=sa.bindparam("state"),
+        reply=sa.bindparam("reply"),
+        settled_at=sa.bindparam("settled_at"),
+        worker=None,
+        claimed_until=None,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -65,28 +80,6 @@ def claim(
     return sorted(claimed.scalars())
 
 
-def take_in_hand(
-    session: Session, messages: Collection[int], *, worker: str, now: datetime
-) -> list[Row]:
-    """Mark messages as being handed over, and return those that are still this worker's."""
-    taken = session.execute(
-        sa.update(Row)
-        .where(
-            col(Row.id).in_(messages),
-            col(Row.state) == Delivery.QUEUED,
-            col(Row.worker) == worker,
-        )
-        .values(
-            state=Delivery.SENDING,
-            attempts=col(Row.attempts) + 1,
-            claimed_until=now + IN_HAND,
-        )
-        .returning(Row)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return sorted(taken.scalars(), key=lambda row: row.id or 0)
-
-
 def release(session: Session, *, worker: str) -> None:
     """Give back what a worker claimed and did not begin."""
     session.execute(
@@ -102,26 +95,42 @@ def settle(session: Session, settled: Collection[Settled], *, worker: str, now: 
     A code that left with a message which the server does not have is nobody's, and is removed;
     the one it replaced works again.
     """
-    rows = {
-        row.id: row
-        for row in session.execute(
-            sa.select(Row).where(
-                col(Row.id).in_([each.message for each in settled]),
-                col(Row.worker) == worker,
-                col(Row.state).in_((Delivery.SENDING, Delivery.UNSURE)),
-            )
-        ).scalars()
-    }
+    plain = [
+        {
+            "message": each.message,
+            "ours": worker,
+            "state": _STATES[each.answer.fate],
+            "reply": each.answer.words,
+            "settled_at": now,
+        }
+        for each in settled
+        if each.answer is not None and each.answer.fate in _STATES
+    ]
+    if plain:
+        session.connection().execute(_SETTLE, plain)
+    if len(plain) < len(settled):
+        kept = {each["message"] for each in plain}
+        others = [each for each in settled if each.message not in kept]
+        _settle_without(session, others, worker=worker, now=now)
+
+
+def _settle_without(
+    session: Session, settled: Collection[Settled], *, worker: str, now: datetime
+) -> None:
+    """Settle messages that the server does not have; the codes that left with them go."""
+    answers = {each.message: each.answer for each in settled}
+    rows = session.execute(
+        sa.select(Row).where(
+            col(Row.id).in_(answers),
+            col(Row.worker) == worker,
+            col(Row.state).in_((Delivery.SENDING, Delivery.UNSURE)),
+        )
+    ).scalars()
     unused = []
-    for each in settled:
-        row = rows.get(each.message)
-        if row is None:
-            continue
-        if (each.answer is None or each.answer.fate in {Fate.LATER, Fate.REFUSED}) and (
-            row.code_digest is not None
-        ):
+    for row in rows:
+        if row.code_digest is not None:
             unused.append(row)
-        _set_fate(row, each.answer, now=now)
+        _set_fate(row, answers[row.id or 0], now=now)
     session.flush()
     if unused:
         take_back(session, unused)

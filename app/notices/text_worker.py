@@ -13,9 +13,9 @@ from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
 from app.notices.channels import Channel, TextProvider
+from app.notices.in_hand import InHand
 from app.notices.ledger import Ledger
 from app.notices.line import Fate, ServerTrouble
-from app.notices.models import OutboxMessage
 from app.notices.outbox import claim, give_up_on_the_lost, is_anything_due, release, switch_of
 from app.notices.pace import Pace
 from app.notices.texts import WrittenText, write_texts
@@ -84,11 +84,9 @@ class TextWorker:
         return claimed
 
     def _write(
-        self, session: Session, rows: Sequence[OutboxMessage], now: datetime
+        self, session: Session, rows: Sequence[InHand], now: datetime
     ) -> Mapping[int, WrittenText]:
-        # Each row is written once, and not whenever something is asked in between.
-        with session.no_autoflush:
-            return write_texts(session, rows, settings=self._settings, now=now)
+        return write_texts(session, rows, settings=self._settings, now=now)
 
     async def _send_all(self, channel: Channel, claimed: list[int], stop: asyncio.Event) -> float:
         """Hand over what was claimed; return how long to leave the provider alone."""

@@ -19,6 +19,7 @@ from app.notices.bounce_models import Bounce
 from app.notices.bounces import no_mail_reaches
 from app.notices.channels import NoSuchNumber, worldwide
 from app.notices.composing import Desk
+from app.notices.in_hand import InHand, store
 from app.notices.models import Delivery, OutboxMessage, Purpose
 from app.notices.words import LANGUAGES
 from app.notices.words_kinds import as_text
@@ -98,7 +99,7 @@ def queue_texts(
 
 
 def write_texts(
-    session: Session, rows: Sequence[OutboxMessage], *, settings: Settings, now: datetime
+    session: Session, rows: Sequence[InHand], *, settings: Settings, now: datetime
 ) -> dict[int, WrittenText]:
     """Write the texts of messages in hand by the message's key; a link has its new code in it."""
     desk = Desk(session, settings=settings, now=now)
@@ -107,23 +108,23 @@ def write_texts(
     written: dict[int, WrittenText] = {}
     for row in rows:
         try:
-            written[row.id or 0] = _text(row, desk, codes)
+            written[row.id] = _text(row, desk, codes)
         except NotSent as reason:
             end(row, Delivery.DROPPED, str(reason), now=now)
         except NoSuchNumber as reason:
             end(row, Delivery.REFUSED, str(reason), now=now)
         except PutOff as later:
             put_off(row, until=later.until)
-    session.flush()
+    store(session, rows)
     codes.store()
     return written
 
 
-def _text(row: OutboxMessage, desk: Desk, codes: Codes) -> WrittenText:
-    member, ballot = desk.member(row), desk.ballot(row.ballot_id or 0)
+def _text(row: InHand, desk: Desk, codes: Codes) -> WrittenText:
+    recipient, ballot = desk.recipient(row), desk.ballot(row.ballot_id or 0)
     refuse_if_not_needed(row, desk, ballot=ballot)
-    row.address = worldwide(member.mobile)
-    row.language = member.language if member.language in LANGUAGES else "en"
+    row.address = worldwide(recipient.mobile)
+    row.language = recipient.language if recipient.language in LANGUAGES else "en"
     if row.purpose in WITHOUT_CODE:
         refuse_unless_welcome(row, desk)
     text = desk.text(

@@ -21,8 +21,9 @@ from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database
 from app.core.settings import Settings
 from app.notices.bounce_models import Bounce
+from app.notices.in_hand import IN_HAND
 from app.notices.models import Delivery, OutboxMessage, Purpose
-from app.notices.outbox import IN_HAND, switch_of
+from app.notices.outbox import switch_of
 from app.notices.server import mail_server
 from app.notices.webhook_models import WebhookDelivery, WebhookEvent
 

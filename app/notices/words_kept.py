@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, delete, select
 
 from app.audit import service as audit
@@ -16,6 +17,13 @@ from app.notices.models import NoticeTemplate
 from app.notices.words import LANGUAGES, Words
 from app.notices.words_kinds import Kind, faults_in
 from app.security.service import Staff
+
+# Asked anew for every batch of messages.
+_OWN = sa.select(col(NoticeTemplate.subject), col(NoticeTemplate.body)).where(
+    col(NoticeTemplate.ballot_id) == sa.bindparam("ballot"),
+    col(NoticeTemplate.purpose) == sa.bindparam("purpose"),
+    col(NoticeTemplate.language) == sa.bindparam("language"),
+)
 
 
 class WrongWords(Invalid):
@@ -31,7 +39,8 @@ class WrongWords(Invalid):
 
 def words_of(session: Session, ballot_id: int, *, kind: Kind, language: str) -> Words:
     """Return a ballot's words for a message: its own, or those that ship."""
-    own = session.get(NoticeTemplate, (ballot_id, str(kind.key), language))
+    asked = {"ballot": ballot_id, "purpose": str(kind.key), "language": language}
+    own = session.connection().execute(_OWN, asked).first()
     return kind.shipped[language] if own is None else Words(own.subject, own.body)
 
 

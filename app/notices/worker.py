@@ -17,10 +17,10 @@ from app.core.clock import Clock
 from app.core.database import DATABASE_AWAY, Database, cause_of
 from app.core.settings import Settings
 from app.notices.changed_addresses import queue_to_changed_addresses
+from app.notices.in_hand import InHand
 from app.notices.ledger import NOT_WRITTEN, Ledger
 from app.notices.line import PATIENCE, Answer, Fate, Line, ServerTrouble
 from app.notices.message import as_bytes
-from app.notices.models import OutboxMessage
 from app.notices.outbox import (
     claim,
     give_up_on_the_lost,
@@ -134,11 +134,9 @@ class Worker:
         return claimed
 
     def _write(
-        self, session: Session, rows: Sequence[OutboxMessage], now: datetime
+        self, session: Session, rows: Sequence[InHand], now: datetime
     ) -> Mapping[int, Written]:
-        # Each row is written once, and not whenever something is asked in between.
-        with session.no_autoflush:
-            return write_mails(session, rows, settings=self._settings, now=now)
+        return write_mails(session, rows, settings=self._settings, now=now)
 
     async def _send_all(self, claimed: list[int], stop: asyncio.Event) -> float:
         """Hand over what was claimed, and return how long to wait before the next look."""

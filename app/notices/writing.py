@@ -13,17 +13,20 @@ from sqlmodel import Session, col
 
 from app.ballots.codes import code_digest, new_code
 from app.ballots.credentials import end_codes_off_roll
-from app.ballots.models import Ballot, Credential
+from app.ballots.models import Credential
 from app.core.settings import Settings
 from app.notices.bounces import SUPPRESSED
 from app.notices.composing import SAMPLE_CODE, SAMPLE_NAMES, Desk
+from app.notices.facts import Facts
+from app.notices.in_hand import InHand, store
 from app.notices.message import NoSuchAddress, deliverable
-from app.notices.models import NOT_NEEDED, Delivery, OutboxMessage, Purpose
+from app.notices.models import NOT_NEEDED, Delivery, Purpose
 from app.notices.own_check import own_check_mail
 from app.notices.quiet import LAST_MOMENT, Span, after_quiet
 from app.notices.server import our_domain
 from app.notices.words import LANGUAGES, Mail, one_line
 from app.notices.words_kinds import kind_of
+from app.roll.models import Member
 from app.voting.marked_roll import code_not_voted_with
 
 WITHOUT_CODE = frozenset({Purpose.REMINDER, Purpose.EXTENSION})
@@ -33,6 +36,9 @@ CANCELLED = "This ballot was cancelled."
 # What a pause or a server that was away held back would leave all at once.
 TOO_LATE = "It was held back for too long."
 TAKEN_OFF = "This member was taken off the roll of the ballot."
+
+
+_NEW_CODES = sa.insert(Credential.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare it
 
 
 class NotSent(Exception):
@@ -57,7 +63,7 @@ class Written:
 
 
 def write_mails(
-    session: Session, rows: Sequence[OutboxMessage], *, settings: Settings, now: datetime
+    session: Session, rows: Sequence[InHand], *, settings: Settings, now: datetime
 ) -> Mapping[int, Written]:
     """Write the mails of messages in hand, each with its new code, by the message's key.
 
@@ -78,13 +84,13 @@ def write_mails(
             put_off(row, until=later.until)
         else:
             row.message_id = f"<{secrets.token_hex(12)}@{our_domain(settings)}>"
-            written[row.id or 0] = Written(row.address, row.message_id, mail)
-    session.flush()
+            written[row.id] = Written(row.address, row.message_id, mail)
+    store(session, rows)
     codes.store()
     return written
 
 
-def _mail(row: OutboxMessage, desk: Desk, codes: "Codes") -> Mail:
+def _mail(row: InHand, desk: Desk, codes: "Codes") -> Mail:
     if row.purpose == Purpose.TEST:
         return desk.mail(
             row.ballot_id or 0,
@@ -93,12 +99,13 @@ def _mail(row: OutboxMessage, desk: Desk, codes: "Codes") -> Mail:
             name=SAMPLE_NAMES[row.language],
             code=SAMPLE_CODE,
         )
-    member = desk.member(row)
-    row.address = deliverable(member.email)[:320]
-    if member.email in desk.dead:
+    recipient = desk.recipient(row)
+    row.address = deliverable(recipient.email)[:320]
+    if recipient.is_dead:
         raise NotSent(SUPPRESSED)
-    row.language = member.language if member.language in LANGUAGES else "en"
+    row.language = recipient.language if recipient.language in LANGUAGES else "en"
     if row.purpose == Purpose.OWN_CHECK:
+        member = desk.session.get_one(Member, recipient.member_id)
         return own_check_mail(desk.session, member, settings=desk.settings, now=desk.now)
     ballot_id = row.ballot_id or 0
     refuse_if_not_needed(row, desk, ballot=desk.ballot(ballot_id))
@@ -108,12 +115,12 @@ def _mail(row: OutboxMessage, desk: Desk, codes: "Codes") -> Mail:
         ballot_id,
         kind=kind_of(row.purpose),
         language=row.language,
-        name=f"{member.given_name} {member.family_name}",
+        name=f"{recipient.given_name} {recipient.family_name}",
         code="" if row.purpose in WITHOUT_CODE else codes.renew(row),
     )
 
 
-def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> None:
+def refuse_if_not_needed(row: InHand, desk: Desk, *, ballot: Facts) -> None:
     """Let nothing leave that its member cannot use or has no need of.
 
     Raises:
@@ -123,25 +130,26 @@ def refuse_if_not_needed(row: OutboxMessage, desk: Desk, *, ballot: Ballot) -> N
         raise NotSent(CANCELLED)
     if desk.now >= ballot.closes_at:
         raise NotSent(CLOSED)
-    if row.entry_id in desk.off_roll:
+    recipient = desk.recipient(row)
+    if recipient.is_off_roll:
         raise NotSent(TAKEN_OFF)
     # By the entry, not by a live code: there may be none although they have voted.
     if row.entry_id in desk.voted:
         raise NotSent(NOT_NEEDED)
-    live = desk.live_code(row)
+    live = recipient.live_code
     own_only = row.purpose in {Purpose.INVITATION, Purpose.TEXT}
     if own_only and live is not None and live != row.code_digest:
         raise NotSent(CODE_ELSEWHERE)
 
 
-def refuse_unless_welcome(row: OutboxMessage, desk: Desk) -> None:
+def refuse_unless_welcome(row: InHand, desk: Desk) -> None:
     """Let a reminder leave only to who has a code, when it was meant to, and never at night.
 
     Raises:
         NotSent: there is no code to vote with, or it is too late.
         PutOff: until a random moment after the quiet hours, so that not all leave at once.
     """
-    if desk.live_code(row) is None:
+    if desk.recipient(row).live_code is None:
         raise NotSent(NOT_NEEDED)
     if row.purpose != Purpose.REMINDER:
         return
@@ -157,13 +165,13 @@ def refuse_unless_welcome(row: OutboxMessage, desk: Desk) -> None:
     raise PutOff(Span(begins_at, begins_at + spread).random_moment())
 
 
-def put_off(row: OutboxMessage, *, until: datetime) -> None:
+def put_off(row: InHand, *, until: datetime) -> None:
     """Give a message in hand back, to leave at a later moment."""
     row.state, row.due_at, row.attempts = Delivery.QUEUED, until, row.attempts - 1
     row.worker, row.claimed_until = None, None
 
 
-def end(row: OutboxMessage, state: Delivery, reason: str, *, now: datetime) -> None:
+def end(row: InHand, state: Delivery, reason: str, *, now: datetime) -> None:
     """Settle a message in hand that is not sent, and say why."""
     row.state, row.reply, row.settled_at = state, one_line(reason)[:500], now
     row.worker, row.claimed_until = None, None
@@ -179,10 +187,10 @@ class Codes:
         self._new: list[dict[str, object]] = []
         self._renewing: list[int] = []
 
-    def renew(self, row: OutboxMessage) -> str:
+    def renew(self, row: InHand) -> str:
         """Make a code for the member of a message, to be stored with the others."""
         code = new_code()
-        old = self._desk.live_code(row)
+        old = self._desk.recipient(row).live_code
         if old is not None:
             self._old.append(old)
         row.replaced_digest = old
@@ -214,5 +222,5 @@ class Codes:
                 .execution_options(synchronize_session=False)
             )
         if self._new:
-            session.execute(sa.insert(Credential), self._new)
+            session.connection().execute(_NEW_CODES, self._new)
             end_codes_off_roll(session, self._renewing, now=now)

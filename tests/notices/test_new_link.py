@@ -5,8 +5,9 @@ import sqlalchemy as sa
 
 from app.ballots.erasure import number_digest
 from app.ballots.models import Credential
+from app.notices.in_hand import take_in_hand
 from app.notices.line import Answer, Fate
-from app.notices.outbox import Settled, claim, settle, take_in_hand
+from app.notices.outbox import Settled, claim, settle
 from app.notices.requests import MOST_A_DAY
 from app.notices.writing import write_mails
 from app.roll.repository import find_member

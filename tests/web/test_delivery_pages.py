@@ -9,7 +9,7 @@ from app.audit.service import COMMAND_LINE
 from app.notices.bounce_reports import read_report
 from app.notices.bounces import mark_all
 from app.notices.models import OutboxMessage
-from app.notices.outbox import IN_HAND
+from app.notices.in_hand import IN_HAND
 from app.security.models import Role
 from tests.support.ballots import NOON, add_members
 from tests.support.bounces import message_id_to, report_of
