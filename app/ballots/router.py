@@ -1,6 +1,6 @@
 """Ballots over REST: set up, show, list, freeze the roll, hand out codes."""
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Response, status
 from fastapi.responses import StreamingResponse
 
 from app.ballots import credentials, freeze, service
@@ -9,7 +9,7 @@ from app.core.clock import NowDep
 from app.core.database import ReadSession, WriteSession
 from app.core.settings import SettingsDep
 from app.security import access
-from app.security.access import HqOrScrutineerStaff, HqStaff, who_is_asking
+from app.security.access import HqOrScrutineerStaff, HqStaff, WhoAsks
 
 router = APIRouter(prefix="/ballots", tags=["Ballots"])
 PUBLIC = [Depends(access.PUBLIC)]
@@ -26,17 +26,16 @@ def create_ballot(
 
 
 @router.get("", dependencies=PUBLIC)
-def list_ballots(session: ReadSession, request: Request, now: NowDep) -> list[BallotOut]:
+def list_ballots(session: ReadSession, asking: WhoAsks, now: NowDep) -> list[BallotOut]:
     """List ballots, newest first. The public sees no drafts."""
-    ballots = service.visible_ballots(session, staff=who_is_asking(request), now=now)
+    ballots = service.visible_ballots(session, staff=asking, now=now)
     return [service.describe(session, ballot, now=now) for ballot in ballots]
 
 
 @router.get("/{slug}", dependencies=PUBLIC)
-def show_ballot(session: ReadSession, request: Request, slug: str, now: NowDep) -> BallotOut:
+def show_ballot(session: ReadSession, asking: WhoAsks, slug: str, now: NowDep) -> BallotOut:
     """Show one ballot. The public sees no drafts."""
-    staff = who_is_asking(request)
-    ballot = service.get_visible_ballot(session, slug, staff=staff, now=now)
+    ballot = service.get_visible_ballot(session, slug, staff=asking, now=now)
     return service.describe(session, ballot, now=now)
 
 

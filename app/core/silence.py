@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 from psycopg.errors import ConnectionTimeout
+from psycopg.pq.abc import PGconn
 
 # Seconds. Together they are how long somebody waits who asked right before the silence.
 SILENT_AFTER = 3.0
@@ -53,6 +54,18 @@ class Pulse:
             raise PostgresSilent
         try:
             line = Line.connect(*words, **named)
+        except ConnectionTimeout:
+            self.doubt()
+            raise
+        line.pulse = self
+        return line
+
+    async def connect_on_loop(self, *words: Any, **named: Any) -> "LoopLine":  # noqa: ANN401 - the driver's own
+        """Open a line for the loop, as `connect` does for a thread."""
+        if self.silent:
+            raise PostgresSilent
+        try:
+            line = await LoopLine.connect(*words, **named)
         except ConnectionTimeout:
             self.doubt()
             raise
@@ -100,18 +113,11 @@ class Pulse:
         return True
 
 
-class Line(psycopg.Connection[Any]):
-    """A connection on which nobody waits for a PostgreSQL that is known to be silent."""
+class _Listening:
+    """What waits on a line listens to the pulse meanwhile."""
 
     pulse: Pulse | None = None
-
-    def wait(self, gen: Generator[Any, Any, Any], *words: Any, **named: Any) -> Any:  # noqa: ANN401 - as psycopg has it
-        """Wait as psycopg does, and listen to the pulse meanwhile.
-
-        Raises:
-            PostgresSilent: nothing came on this line, and nothing on a new one. This one is closed.
-        """
-        return super().wait(self._while_it_answers(gen), *words, **named)
+    pgconn: PGconn
 
     def _while_it_answers(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Pass everything on both ways; psycopg says several times a second that nothing came."""
@@ -122,7 +128,7 @@ class Line(psycopg.Connection[Any]):
                 came = yield wanted
                 if not came and self.pulse is not None:
                     if self.pulse.silent:
-                        self.close()
+                        self.pgconn.finish()
                         raise PostgresSilent("PostgreSQL takes no connection and says nothing.")
                     if monotonic() >= doubt_at:
                         self.pulse.doubt()
@@ -130,3 +136,27 @@ class Line(psycopg.Connection[Any]):
                 wanted = gen.send(came)
         except StopIteration as end:
             return end.value
+
+
+class Line(_Listening, psycopg.Connection[Any]):
+    """A connection on which nobody waits for a PostgreSQL that is known to be silent."""
+
+    def wait(self, gen: Generator[Any, Any, Any], *words: Any, **named: Any) -> Any:  # noqa: ANN401 - as psycopg has it
+        """Wait as psycopg does, and listen to the pulse meanwhile.
+
+        Raises:
+            PostgresSilent: nothing came on this line, and nothing on a new one. This one is closed.
+        """
+        return super().wait(self._while_it_answers(gen), *words, **named)
+
+
+class LoopLine(_Listening, psycopg.AsyncConnection[Any]):
+    """The same for the loop that reads the requests."""
+
+    async def wait(self, gen: Generator[Any, Any, Any], *words: Any, **named: Any) -> Any:  # noqa: ANN401 - as psycopg has it
+        """Wait as psycopg does, and listen to the pulse meanwhile.
+
+        Raises:
+            PostgresSilent: nothing came on this line, and nothing on a new one. This one is closed.
+        """
+        return await super().wait(self._while_it_answers(gen), *words, **named)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.ballots.models import Ballot
 from app.ballots.schemas import Day
@@ -18,13 +18,13 @@ from app.cutoffs.schemas import CutOffOut, TimetableOut
 from app.cutoffs.timetable import read_timetable
 from app.rules.london import london_day
 from app.security import access
-from app.security.access import who_is_asking
+from app.security.access import WhoAsks
 
 router = APIRouter(prefix="/ballots", tags=["Key dates"], dependencies=[Depends(access.PUBLIC)])
 
 
-def _visible(session: ReadSession, request: Request, slug: str, now: NowDep) -> Ballot:
-    return get_visible_ballot(session, slug, staff=who_is_asking(request), now=now)
+def _visible(session: ReadSession, asking: WhoAsks, slug: str, now: NowDep) -> Ballot:
+    return get_visible_ballot(session, slug, staff=asking, now=now)
 
 
 class CalendarFile(Response):
@@ -71,7 +71,7 @@ def show_timetable(
 
 @router.get("/{slug}/timetable.ics", response_class=CalendarFile)
 def download_calendar(  # noqa: PLR0913 - each is one thing that FastAPI hands in
-    request: Request,
+    asking: WhoAsks,
     database: DatabaseDep,
     slug: str,
     asked: AskedDep,
@@ -86,7 +86,7 @@ def download_calendar(  # noqa: PLR0913 - each is one thing that FastAPI hands i
     `notice_on` or `action_on` was.
     """
     with database.reading() as session:
-        ballot = _visible(session, request, slug, now)
+        ballot = _visible(session, asking, slug, now)
         timetable = read_timetable(
             session, ballot, close_grace=settings.close_grace, now=now, asked=asked
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import APIRouter, Depends, status
 from starlette.responses import JSONResponse
 
 from app.ballots.service import get_visible_ballot
@@ -16,7 +16,7 @@ from app.security import access
 from app.security.access import (
     HqOrScrutineerStaff,
     SteppedUpHqOrScrutineerStaff,
-    who_is_asking,
+    WhoAsks,
 )
 
 router = APIRouter(prefix="/ballots", tags=["Results"])
@@ -24,10 +24,9 @@ router = APIRouter(prefix="/ballots", tags=["Results"])
 
 @router.get("/{slug}/result", dependencies=[Depends(access.PUBLIC)])
 def show_result(
-    database: DatabaseDep, request: Request, slug: str, settings: SettingsDep, now: NowDep
+    database: DatabaseDep, staff: WhoAsks, slug: str, settings: SettingsDep, now: NowDep
 ) -> ResultOut:
     """Return the result: to headquarters and the scrutineer after the close, then to everybody."""
-    staff = who_is_asking(request)
     with database.reading() as session:
         ballot = get_visible_ballot(session, slug, staff=staff, now=now)
     service.refuse_unless_closed(ballot, now=now)

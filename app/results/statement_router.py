@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import PlainTextResponse, Response
 
 from app.core.clock import NowDep
@@ -11,13 +11,13 @@ from app.results.statement_schemas import StatementOut
 from app.results.statement_service import declared_statement
 from app.results.statement_text import as_csv, as_text
 from app.security import access
-from app.security.access import who_is_asking
+from app.security.access import WhoAsks
 
 router = APIRouter(prefix="/ballots", tags=["Results"], dependencies=[Depends(access.PUBLIC)])
 
 
 def _stated(
-    request: Request,
+    staff: WhoAsks,
     session: ReadSession,
     slug: str,
     now: NowDep,
@@ -26,7 +26,6 @@ def _stated(
         bool, Query(description="With every unit, however small: headquarters and scrutineers.")
     ] = False,
 ) -> StatementOut:
-    staff = who_is_asking(request)
     return declared_statement(session, slug, staff=staff, complete=complete, now=now)
 
 

@@ -6,6 +6,7 @@ browser must have proved whose it is in the last minutes (docs/decisions/0052).
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -62,7 +63,7 @@ class StaffAccess(Access):
         self.roles = roles
         self.stepped_up = stepped_up
 
-    def __call__(self, request: Request) -> Staff:  # type: ignore[override]  # says who
+    async def __call__(self, request: Request) -> Staff:  # type: ignore[override]  # says who
         """Return who is asking.
 
         Raises:
@@ -70,7 +71,7 @@ class StaffAccess(Access):
             Forbidden: the account's role is not among those this route is for.
             ProofNeeded: the browser must prove first that it is they.
         """
-        staff, visit = _asking(request)
+        staff, visit = await _asking(request)
         if staff is None:
             raise NotSignedIn
         if staff.role not in self.roles:
@@ -89,14 +90,14 @@ class BrowserAccess(Access):
         self.proved = proved
         self.stepped_up = stepped_up
 
-    def __call__(self, request: Request) -> Visit:  # type: ignore[override]  # says who
+    async def __call__(self, request: Request) -> Visit:  # type: ignore[override]  # says who
         """Return whose browser it says it is.
 
         Raises:
             NotSignedIn: no live session was sent, or it has not proved all that it must.
             ProofNeeded: the browser must prove once more that it is they.
         """
-        visit = visit_of(request)
+        visit = await visit_of(request)
         if visit is None or (self.proved and visit.proved_at is None):
             raise NotSignedIn
         if self.stepped_up and not _proved_lately(request, visit):
@@ -107,19 +108,18 @@ class BrowserAccess(Access):
 class FactorAccess(BrowserAccess):
     """Lets through who may add a second factor: lately proved, or signing in without having one."""
 
-    def __call__(self, request: Request) -> Visit:  # type: ignore[override]  # says who
+    async def __call__(self, request: Request) -> Visit:  # type: ignore[override]  # says who
         """Return whose browser it is.
 
         Raises:
             NotSignedIn: no live session was sent, or its second factor is outstanding.
             ProofNeeded: the browser must prove first that it is they.
         """
-        visit = super().__call__(request)
+        visit = await super().__call__(request)
         if visit.proved_at is None:
             database: Database = request.app.state.database
-            with database.reading() as session:
-                if held_by(session, visit.staff_id).any:
-                    raise NotSignedIn
+            if (await database.glance(partial(held_by, staff_id=visit.staff_id))).any:
+                raise NotSignedIn
         elif not _proved_lately(request, visit):
             raise ProofNeeded
         return visit
@@ -156,16 +156,16 @@ SteppedUpBrowser = Annotated[Visit, Depends(SIGNED_IN_STEPPED_UP)]
 FactorAdder = Annotated[Visit, Depends(ADDS_FACTOR)]
 
 
-def who_is_asking(request: Request) -> Staff | None:
+async def who_is_asking(request: Request) -> Staff | None:
     """Find the live API token or browser session in a request, if any.
 
     A session counts once it has proved all that its account must. Cookies open pages and reading
     only; under /api a change needs a token, so that no other site can make a browser ask for one.
     """
-    return _asking(request)[0]
+    return (await _asking(request))[0]
 
 
-def visit_of(request: Request) -> Visit | None:
+async def visit_of(request: Request) -> Visit | None:
     """Find the live browser session in a request, also where a proof is outstanding."""
     settings: Settings = request.app.state.settings
     database: Database = request.app.state.database
@@ -174,29 +174,41 @@ def visit_of(request: Request) -> Visit | None:
     if secret is None or _bearer(request) is not None or _changes_by_api(request):
         return None
     now = clock()
-    with database.glancing() as session:
-        visit = visit_with_session(
-            session, secret, origin=client_address(request), settings=settings, now=now
+    visit = await database.glance(
+        partial(
+            visit_with_session,
+            secret=secret,
+            origin=client_address(request),
+            settings=settings,
+            now=now,
         )
+    )
     if visit is not None:
         note_seen(database, visit, now=now)
     return visit
 
 
-def _asking(request: Request) -> tuple[Staff | None, Visit | None]:
+async def _asking(request: Request) -> tuple[Staff | None, Visit | None]:
     """Return who is asking, and the browser if it is not a program's token that says so."""
     token = _bearer(request)
     if token is not None:
         database: Database = request.app.state.database
-        with database.glancing() as session:
-            staff = service.staff_with_token(
-                session, token, origin=client_address(request), settings=request.app.state.settings
-            )
-        return staff, None
-    visit = visit_of(request)
+        whose = partial(
+            service.staff_with_token,
+            secret=token,
+            origin=client_address(request),
+            settings=request.app.state.settings,
+        )
+        return await database.glance(whose), None
+    visit = await visit_of(request)
     if visit is None or visit.proved_at is None:
         return None, None
     return visit.staff, visit
+
+
+# On routes that everybody may use, and that show staff more.
+WhoAsks = Annotated[Staff | None, Depends(who_is_asking)]
+BrowserThatAsks = Annotated[Visit | None, Depends(visit_of)]
 
 
 def _bearer(request: Request) -> str | None:

@@ -4,17 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlmodel import Session
 
 from app.ballots.schemas import Grouping
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
-from app.core.database import ReadSession
+from app.core.database import DatabaseDep, ReadSession
 from app.security.access import HqOrBranchStaff
 from app.turnout import service
 from app.turnout.broadcast import Broadcast, Topic
 from app.turnout.figures import refuse_draft, turnout_from
 from app.turnout.schemas import TurnoutOut
-from app.turnout.shared import shared_turnout
+from app.turnout.shared import Reading, shared_turnout
 
 router = APIRouter(prefix="/ballots", tags=["Turnout"])
 # A proxy that gathers the stream into larger pieces would hold the pages still.
@@ -36,9 +37,9 @@ BroadcastDep = Annotated[Broadcast, Depends(_broadcast)]
 
 
 @router.get("/{slug}/turnout", response_model=TurnoutOut)
-def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+async def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     request: Request,
-    session: ReadSession,
+    database: DatabaseDep,
     staff: HqOrBranchStaff,
     slug: str,
     now: NowDep,
@@ -47,13 +48,15 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 ) -> Response:
     """Say how turnout stands; a branch officer sees their own branch."""
     branch = service.branch_seen_by(staff)
-    reading = shared_turnout(request).reading(session, slug, now=now)
 
-    def make() -> bytes:
+    def make(session: Session, reading: Reading) -> bytes:
+        del session
         answer = turnout_from(reading.figures, group_by=group_by, branch=branch)
         return answer.model_dump_json().encode()
 
-    body = reading.answer(("json", group_by, branch), make)
+    body = await shared_turnout(request).answer(
+        database, slug, key=("json", group_by, branch), make=make, now=now
+    )
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header
 from pydantic import AwareDatetime
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from app.ballots.service import get_ballot
+from app.core.database import Database
 from app.turnout.figures import Figures, read_figures
 from app.voting.counters import turnout_version
 
@@ -25,10 +27,10 @@ MOST_KEPT = 1024
 # Ballots whose reading is kept.
 MOST_BALLOTS = 64
 # A roll of so many cells is read again at every vote; a larger one, some forty milliseconds of work
-# with its page, stands for the whole age, and for so many times as long as that work took: while
-# everybody votes it takes longer, and a reader may wait so that the votes need not.
+# with its page, stands for the whole age, and for so many times as long as that work took: making
+# answers may take a hundredth of the time, so that a reader waits and the votes need not.
 READ_AT_EVERY_VOTE = 500
-WORTH = 25
+WORTH = 100
 OLDEST = 5.0  # seconds, however long it took
 T = TypeVar("T")
 # What the script of a live page sends: `as_at` of the last event that its stream brought.
@@ -49,7 +51,8 @@ class Reading:
         self.version = version
         self.began_at = time.monotonic()
         self.took = took
-        self._making = threading.Lock()
+        # One answer may be made of others.
+        self._making = threading.RLock()
         self._made: dict[Hashable, object] = {}
 
     @property
@@ -70,11 +73,15 @@ class Reading:
             if key not in self._made:
                 if len(self._made) >= MOST_KEPT:
                     self._made.clear()
-                began_at = time.monotonic()
+                took, began_at = self.took, time.monotonic()
                 self._made[key] = make()
-                self.took += time.monotonic() - began_at
+                self.took = took + time.monotonic() - began_at
             made: T = self._made[key]  # type: ignore[assignment]  # what was made for a key is of its kind
             return made
+
+    def at_hand(self, key: Hashable) -> Any | None:  # noqa: ANN401 - what was made for a key is of its kind
+        """Return an answer that was made, without waiting for one that is being made."""
+        return self._made.get(key)
 
 
 @dataclass(slots=True)
@@ -121,12 +128,51 @@ class SharedTurnout:
         place = self._place_of(slug)
         with place.reading_now:
             newest = self._if_young(place.newest)
-            if newest is not None and newest.is_of_many and _is_news_to(seen, reading=newest):
+            if newest is not None and _stands(newest, seen=seen):
                 return newest
             version = turnout_version(session, slug)
             if newest is None or newest.version != version:
                 newest = place.newest = _read(session, slug, version=version, now=now)
             return newest
+
+    async def answer(  # noqa: PLR0913 - an answer is about this many things
+        self,
+        database: Database,
+        slug: str,
+        *,
+        key: Hashable,
+        make: Callable[[Session, Reading], T],
+        now: datetime,
+        seen: datetime | None = None,
+    ) -> T:
+        """Give an answer about a ballot: what is at hand at once, and else made in a thread.
+
+        A large page that stands is what most officers ask for, and a change of thread for each of
+        them would make the votes wait.
+
+        Args:
+            database: where turnout is read.
+            slug: the ballot.
+            key: everything that the answer depends on beside the reading.
+            make: makes it from a session that reads and the newest reading; never None.
+            now: the moment of which a new reading speaks.
+            seen: as for `reading`.
+        """
+        made: T | None = self._at_hand(slug, key, seen=seen)
+        if made is not None:
+            return made
+
+        def read_and_make() -> T:
+            with database.reading() as session:
+                reading = self.reading(session, slug, now=now, seen=seen)
+                return reading.answer(key, lambda: make(session, reading))
+
+        return await run_in_threadpool(read_and_make)
+
+    def _at_hand(self, slug: str, key: Hashable, *, seen: datetime | None) -> Any | None:  # noqa: ANN401 - as above
+        place = self._places.get(slug)
+        newest = self._if_young(place.newest) if place is not None else None
+        return newest.at_hand(key) if newest is not None and _stands(newest, seen=seen) else None
 
     def _if_young(self, reading: Reading | None) -> Reading | None:
         if reading is None:
@@ -142,8 +188,9 @@ class SharedTurnout:
             return self._places.setdefault(slug, _Place())
 
 
-def _is_news_to(seen: datetime | None, *, reading: Reading) -> bool:
-    return seen is None or reading.figures.read_at >= seen
+def _stands(young: Reading, *, seen: datetime | None) -> bool:
+    """Whether it is answered whatever was voted since, and is news to whoever asks."""
+    return young.is_of_many and (seen is None or young.figures.read_at >= seen)
 
 
 def _read(session: Session, slug: str, *, version: Hashable, now: datetime) -> Reading:

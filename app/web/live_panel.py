@@ -100,7 +100,7 @@ def shared_panel(session: Session, reading: Reading, view: View) -> dict[str, An
 
     def make() -> dict[str, Any]:
         drawn = Markup(fragment(view.part_template, **shown))  # noqa: S704 - the template escapes
-        return shown | {"drawn": drawn, "pages": {}}
+        return shown | {"drawn": drawn}
 
     return reading.answer(("panel", view), make)
 

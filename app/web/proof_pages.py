@@ -134,7 +134,7 @@ async def ask_for_proof(request: Request, refusal: Exception) -> Response:
     or a very long one, must be filled in again.
     """
     assert isinstance(refusal, ProofNeeded)  # noqa: S101 - registered for this type
-    visit = await run_in_threadpool(visit_of, request)
+    visit = await visit_of(request)
     if is_api(request) or visit is None:
         return refuse(request, status=403, code=refusal.code, detail=refusal.detail)
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -18,9 +18,9 @@ from app.security import access
 from app.security.access import (
     SESSION_COOKIE,
     AnyStaff,
+    BrowserThatAsks,
     SomeBrowser,
     client_address,
-    visit_of,
 )
 from app.security.identity_provider import IdentityProvider
 from app.security.models import Role
@@ -46,9 +46,13 @@ FIRST_TO_SEE = (State.OPEN, State.FROZEN, State.DRAFT, State.CLOSED, State.DECLA
 
 
 @router.get("/sign-in", dependencies=PUBLIC)
-def show_sign_in(request: Request, database: DatabaseDep, next: str = HOME) -> Response:  # noqa: A002 - as in the address
+def show_sign_in(
+    request: Request,
+    database: DatabaseDep,
+    visit: BrowserThatAsks,
+    next: str = HOME,  # noqa: A002 - as in the address
+) -> Response:
     """Ask for name and password; whoever has given them already goes straight on."""
-    visit = visit_of(request)
     if visit is not None:
         onward = next_step(database, visit, onward=local_path(next))
         return RedirectResponse(onward, status_code=SEE_OTHER)

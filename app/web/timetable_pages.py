@@ -25,7 +25,7 @@ from app.rules.books import BOOKS
 from app.rules.london import london_day
 from app.rules.nations import NATIONS, act_extends_to
 from app.security import access
-from app.security.access import who_is_asking
+from app.security.access import WhoAsks
 from app.web.filters import day as in_words
 from app.web.filters import long_day, long_time
 from app.web.london_times import Unreadable, read_day
@@ -62,12 +62,17 @@ class Entry:
 
 
 @router.get("/ballots/{slug}/timetable")
-def show_timetable(
-    request: Request, session: ReadSession, settings: SettingsDep, slug: str, now: NowDep
+def show_timetable(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+    request: Request,
+    session: ReadSession,
+    asking: WhoAsks,
+    settings: SettingsDep,
+    slug: str,
+    *,
+    now: NowDep,
 ) -> Response:
     """Show every key date, and beneath an indicative ballot those of a statutory one."""
-    ballot = get_visible_ballot(session, slug, staff=who_is_asking(request), now=now)
-    fields = _fields_of(ballot)
+    ballot = get_visible_ballot(session, slug, staff=asking, now=now)
     sent = {name: request.query_params.get(name, "").strip() for name in FIELDS}
     error_of: dict[str, str] = {}
     asked = _read(sent, error_of)
@@ -91,7 +96,7 @@ def show_timetable(
         entries=[_entry(event, today=today) for event in timetable.events],
         following=[_entry(event, today=today) for event in _following(timetable)],
         to_see_to=_to_see_to(timetable),
-        fields=fields,
+        fields=_fields_of(ballot),
         sent=sent,
         errors=[(name, error_of[name]) for name in FIELDS if name in error_of],
         error_of=error_of,

@@ -8,11 +8,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.ballots.schemas import Grouping
 from app.core.clock import NowDep
-from app.core.database import ReadSession
+from app.core.database import Database, DatabaseDep
 from app.core.settings import Settings
 from app.security.access import HqStaff
 from app.security.service import Staff
-from app.turnout.shared import Seen, shared_turnout
+from app.turnout.shared import Reading, Seen, shared_turnout
 from app.web.live_panel import View, shared_panel
 from app.web.live_units import Sort
 from app.web.staff_frame import staff_page
@@ -22,9 +22,9 @@ SEE_OTHER = 303
 
 
 @router.get("/{slug}/turnout")
-def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+async def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     request: Request,
-    session: ReadSession,
+    database: DatabaseDep,
     staff: HqStaff,
     slug: str,
     now: NowDep,
@@ -34,13 +34,13 @@ def show_turnout(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 ) -> HTMLResponse:
     """Show turnout against its threshold, whole and by unit."""
     view = View(slug, group_by=group_by, sort=sort)
-    return _whole(request, session, view, staff=staff, now=now)
+    return await _whole(request, database, view, staff=staff, now=now)
 
 
 @router.get("/{slug}/turnout/panel")
-def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+async def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     request: Request,
-    session: ReadSession,
+    database: DatabaseDep,
     staff: HqStaff,  # noqa: ARG001 - asking for it is the check
     slug: str,
     now: NowDep,
@@ -51,13 +51,13 @@ def show_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 ) -> Response:
     """Send the part of the page that moves; whoever opens it by hand gets the whole page."""
     view = View(slug, group_by=group_by, sort=sort)
-    return _part(request, session, view, now=now, seen=seen)
+    return await _part(request, database, view, now=now, seen=seen)
 
 
 @router.get("/{slug}/turnout/wall")
-def show_wall(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+async def show_wall(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     request: Request,
-    session: ReadSession,
+    database: DatabaseDep,
     staff: HqStaff,
     slug: str,
     now: NowDep,
@@ -66,13 +66,13 @@ def show_wall(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 ) -> HTMLResponse:
     """Show the same on one dark screen that a whole room can read, without a menu."""
     view = View(slug, group_by=group_by, form="wall")
-    return _whole(request, session, view, staff=staff, now=now)
+    return await _whole(request, database, view, staff=staff, now=now)
 
 
 @router.get("/{slug}/turnout/wall/panel")
-def show_wall_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
+async def show_wall_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     request: Request,
-    session: ReadSession,
+    database: DatabaseDep,
     staff: HqStaff,  # noqa: ARG001 - asking for it is the check
     slug: str,
     now: NowDep,
@@ -82,18 +82,15 @@ def show_wall_panel(  # noqa: PLR0913 - each is one thing that FastAPI hands in
 ) -> Response:
     """Send the part of the wallboard that moves."""
     view = View(slug, group_by=group_by, form="wall")
-    return _part(request, session, view, now=now, seen=seen)
+    return await _part(request, database, view, now=now, seen=seen)
 
 
-def _whole(
-    request: Request, session: Session, view: View, *, staff: Staff, now: datetime
+async def _whole(
+    request: Request, database: Database, view: View, *, staff: Staff, now: datetime
 ) -> HTMLResponse:
-    reading = shared_turnout(request).reading(session, view.slug, now=now)
-    shown = shared_panel(session, reading, view)
     settings: Settings = request.app.state.settings
-    # The frame names who is signed in; each officer's whole page lives as long as its panel.
-    pages: dict[Staff, bytes] = shown["pages"]
-    if staff not in pages:
+
+    def make(session: Session, reading: Reading) -> bytes:
         whole = staff_page(
             view.template,
             staff=staff,
@@ -101,16 +98,28 @@ def _whole(
             panel=view.panel,
             here_again=view.whole,
             invented=settings.demo,
-            **shown,
+            **shared_panel(session, reading, view),
         )
-        pages[staff] = bytes(whole.body)
-    return HTMLResponse(pages[staff])
+        return bytes(whole.body)
+
+    # The frame names who is signed in.
+    page = await shared_turnout(request).answer(
+        database, view.slug, key=("page", view, staff), make=make, now=now
+    )
+    return HTMLResponse(page)
 
 
-def _part(
-    request: Request, session: Session, view: View, *, now: datetime, seen: datetime | None
+async def _part(
+    request: Request, database: Database, view: View, *, now: datetime, seen: datetime | None
 ) -> Response:
     if "hx-request" not in request.headers:
         return RedirectResponse(view.whole, status_code=SEE_OTHER)
-    reading = shared_turnout(request).reading(session, view.slug, now=now, seen=seen)
-    return HTMLResponse(shared_panel(session, reading, view)["drawn"])
+
+    def make(session: Session, reading: Reading) -> bytes:
+        drawn: str = shared_panel(session, reading, view)["drawn"]
+        return drawn.encode()
+
+    part = await shared_turnout(request).answer(
+        database, view.slug, key=("part", view), make=make, now=now, seen=seen
+    )
+    return HTMLResponse(part)

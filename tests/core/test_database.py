@@ -1,5 +1,8 @@
 """Two kinds of session: one reads, one commits before the answer leaves or undoes everything."""
 
+import asyncio
+import threading
+
 import pytest
 from fastapi import APIRouter, Depends
 from psycopg.pq import TransactionStatus
@@ -68,15 +71,43 @@ def test_a_session_that_reads_is_given_back_after_the_answer(settings, database,
 
 
 def test_a_glance_asks_postgresql_for_no_transaction(database):
-    with database.glancing() as session:
+    def ask(session):
         assert session.exec(select(Branch.code)).all() == []
         line = session.connection().connection.driver_connection
         if not database.is_sqlite:
             assert line.info.transaction_status == TransactionStatus.IDLE
-    # The next who is given this line undoes as ever.
-    with pytest.raises(RuntimeError):
-        write_and_fail(database)
-    assert branches(database) == []
+
+    asyncio.run(database.glance(ask))
+
+
+def test_postgresql_is_asked_on_the_loop_and_never_by_a_thread(database):
+    """A thread would take the votes' time (docs/performance.md)."""
+    asked_by = asyncio.run(database.glance(lambda _: threading.current_thread()))
+    assert (asked_by is threading.current_thread()) is not database.is_sqlite
+
+
+def test_a_glance_finds_its_way_where_postgresql_was_started_again(database):
+    """Each line it keeps is dead then; nobody is told that the database is away."""
+
+    def one(session):
+        return session.execute(text("SELECT 1")).scalar_one()
+
+    async def ask_and_start_again():
+        for _ in range(3):
+            assert await asyncio.gather(*[database.glance(one) for _ in range(5)]) == [1] * 5
+            if not database.is_sqlite:
+                cut_lines(database)
+
+    asyncio.run(ask_and_start_again())
+
+
+def cut_lines(database):
+    cut = text(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with database.writing() as session:
+        assert session.execute(cut).all()
 
 
 def test_the_database_checks_what_refers_to_what(database):

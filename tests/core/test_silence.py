@@ -1,5 +1,6 @@
 """A PostgreSQL that says nothing is told from one that takes long."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -53,6 +54,15 @@ def test_whoever_comes_while_it_is_silent_is_told_at_once(database):
     began = time.monotonic()
     with pytest.raises(DATABASE_AWAY), database.reading() as session:
         session.execute(text("SELECT 1"))
+    assert time.monotonic() - began < 1
+
+
+def test_the_loop_is_told_as_soon_as_a_thread(database):
+    database.pulse.doubt()
+    wait_until(lambda: database.pulse.silent)
+    began = time.monotonic()
+    with pytest.raises(DATABASE_AWAY):
+        asyncio.run(database.glance(lambda session: session.execute(text("SELECT 1"))))
     assert time.monotonic() - began < 1
 
 

@@ -132,4 +132,6 @@ def _judge(connection: Connection) -> None:
 
 @event.listens_for(Engine, "rollback")
 def _forget(connection: Connection) -> None:
-    connection.info.pop("written", None)
+    # Of a line that was cut nothing is left to forget.
+    if not connection.invalidated:
+        connection.info.pop("written", None)

@@ -1,5 +1,6 @@
 """Readings of turnout are shared for a second, never longer, and their answers by who may ask."""
 
+import asyncio
 import threading
 import time
 from contextlib import suppress
@@ -132,6 +133,60 @@ def test_only_so_many_ballots_are_kept(database):
 def counting():
     numbers = count(1)
     return lambda: next(numbers)
+
+
+def asked(database, turnout, *, now=NOW, seen=None):
+    """Ask for the votes; return them, and in which threads that answer was made."""
+    made_by = []
+
+    def make(session, reading):
+        made_by.append(threading.current_thread())
+        return votes(reading)
+
+    answer = turnout.answer(database, SLUG, key="votes", make=make, now=now, seen=seen)
+    return asyncio.run(answer), made_by
+
+
+@pytest.mark.usefixtures("ballot", "every_roll_is_of_many")
+def test_what_is_at_hand_of_a_large_roll_is_answered_without_asking_the_database(
+    database, monkeypatch
+):
+    turnout = SharedTurnout(age=LONG)
+    answer, made_by = asked(database, turnout)
+    assert len(made_by) == 1
+    assert made_by != [threading.current_thread()], "the loop made it, and the votes waited"
+    monkeypatch.setattr(database, "reading", lambda: pytest.fail("the database was asked"))
+    assert asked(database, turnout) == (answer, [])
+
+
+@pytest.mark.usefixtures("every_roll_is_of_many")
+def test_what_is_at_hand_is_not_for_who_has_heard_of_more(database, ballot):
+    turnout, later = SharedTurnout(age=LONG), NOW + timedelta(seconds=1)
+    assert asked(database, turnout)[0] == 0
+    set_votes(database, ballot.id, Leeds=3)
+    assert asked(database, turnout, now=later, seen=NOW)[0] == 0
+    assert asked(database, turnout, now=later, seen=later)[0] == 3
+
+
+def test_of_a_small_roll_nothing_is_at_hand_once_a_vote_came_in(database, ballot):
+    turnout = SharedTurnout(age=LONG)
+    assert asked(database, turnout)[0] == 0
+    set_votes(database, ballot.id, Leeds=3)
+    assert asked(database, turnout)[0] == 3
+
+
+def test_an_answer_made_of_others_takes_no_longer_than_all_of_them(reading):
+    """How long it took says how long it stands."""
+
+    def slowly():
+        time.sleep(0.05)
+        return "part"
+
+    def whole():
+        return reading.answer("part", slowly) + "and more"
+
+    reading.answer("whole", whole)
+    assert 0.05 <= reading.took < 0.1
 
 
 @pytest.fixture
