@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Path, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ballots.schemas import Moment
@@ -95,7 +95,8 @@ def test(session: WriteSession, staff: HqStaff, number: Number, now: NowDep) -> 
     return WebhookOut.model_validate(note_test(session, number, now=now))
 
 
-@router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)
+# An answer without a body has no type either.
+@router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT, response_class=Response)
 def end(session: WriteSession, staff: HqStaff, number: Number, now: NowDep) -> None:
     """Tell an address of nothing more, not even what waits."""
     webhooks.end_webhook(session, number, staff=staff, now=now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.ballots.schemas import Moment
@@ -103,7 +103,11 @@ def plan(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     return _out(row)
 
 
-@router.post("/{slug}/reminders/{number}/cancellation", status_code=status.HTTP_204_NO_CONTENT)
+@router.post("/{slug}/reminders/{number}/cancellation",
+    status_code=status.HTTP_204_NO_CONTENT,
+    # An answer without a body has no type either.
+    response_class=Response,
+)
 def cancel(session: WriteSession, staff: HqStaff, slug: str, number: Number, now: NowDep) -> None:
     """Call a reminder off, as long as none of it has been queued."""
     cancel_reminder(session, get_ballot(session, slug), number, staff=staff, now=now)

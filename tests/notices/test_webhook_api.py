@@ -48,7 +48,9 @@ def test_a_test_is_delivered_and_listed(client, database, settings, clock, hq):
 def test_an_address_that_was_ended_is_told_nothing_more(client, hq):
     number = client.post(HERE, json={"url": "http://127.0.0.1:9/"}, token=hq).json()["id"]
     client.post(f"{HERE}/{number}/test", token=hq)
-    assert client.delete(f"{HERE}/{number}", token=hq).status_code == 204
+    ended = client.delete(f"{HERE}/{number}", token=hq)
+    assert ended.status_code == 204
+    assert "content-type" not in ended.headers
     assert client.get(HERE, token=hq).json() == []
     assert client.get(f"{HERE}/deliveries", token=hq).json()[0]["state"] == "given_up"
     for answer in (

@@ -192,11 +192,6 @@ def test_a_disaggregated_result_hides_small_units_from_the_public(
     assert [unit["name"] for unit in for_all] == ["Hull"]
 
 
-def test_the_count_sits_out_the_last_votes_in_the_box(client, ballot, hq, clock, settings):
-    clock.now = NOW + timedelta(days=7) + settings.close_grace - timedelta(milliseconds=300)
-    assert client.get(RESULT, token=hq).status_code == 200
-
-
 def test_the_order_of_papers_says_nothing_after_the_stir(client, database, ballot, hq, clock):
     with database.reading() as session:
         before = set(session.execute(text("SELECT id FROM ballot_paper")).scalars())

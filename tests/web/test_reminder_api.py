@@ -50,7 +50,9 @@ def test_a_reminder_is_due_in_one_of_three_ways(client, ballot, hq, way):
 def test_it_is_on_the_page_and_can_be_called_off(client, ballot, hq):
     number = client.post(HERE, json=EXAMPLE, token=hq).json()["id"]
     assert "48 hours before the close" in client.get(PAGE, token=hq).text
-    assert client.post(f"{HERE}/{number}/cancellation", token=hq).status_code == 204
+    called_off = client.post(f"{HERE}/{number}/cancellation", token=hq)
+    assert called_off.status_code == 204
+    assert "content-type" not in called_off.headers
     again = client.post(f"{HERE}/{number}/cancellation", token=hq)
     assert (again.status_code, again.json()["code"]) == (404, "unknown_reminder")
     [row] = client.get(HERE, token=hq).json()["reminders"]
