@@ -35,9 +35,9 @@ def _run_vote(asked: argparse.Namespace, tell: Tell) -> bool:
 
 def _turnout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--seconds", type=float, default=1.5, help="how long each slice takes")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long each slice takes")
     parser.add_argument("--entitled", type=int, default=1_300_000, help="how large the union is")
-    parser.add_argument("--entries", type=int, default=100_000, help="of them with an entry")
+    parser.add_argument("--entries", type=int, default=130_000, help="of them with an entry")
     parser.add_argument("--votes", type=int, default=700_000, help="how many have voted")
     parser.add_argument("--branches", type=int, default=500, help="how many branches there are")
     parser.add_argument("--workplaces", type=int, default=4, help="of each branch")
