@@ -1,7 +1,8 @@
 """Whatever anybody sends to the interface, its answer is one that its OpenAPI document tells of.
 
 Schemathesis makes calls that fit the document and calls that do not, for everybody who could make
-them, in a union with a ballot in every state. `MUSTER_API_EXAMPLES=500` tries more of each.
+them, in a union with a ballot in every state, and sends each to a service on either database.
+`MUSTER_API_EXAMPLES=500` tries more of each.
 """
 
 import os
@@ -61,19 +62,21 @@ def calls_of(operation):
     return fitting | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
 
-def test_every_call_that_is_described_is_tried(client):
+def test_every_call_that_is_described_is_tried(services):
+    client, _ = services[0]
     assert set(OPERATIONS) == {(method, path) for method, path, _ in operations_of(client.app)}
 
 
 @pytest.mark.parametrize("key", OPERATIONS, ids=" ".join)
-def test_every_answer_is_one_that_is_documented(key, client, union):
+def test_every_answer_is_one_that_is_documented(key, services):
     @BOUNDED
     @given(case=calls_of(OPERATIONS[key]), who=st.sampled_from(CALLERS), data=st.data())
     def call(case, who, data):
         for name in case.path_parameters or {}:
             if name in KNOWN and data.draw(st.integers(0, 3)):
                 case.path_parameters[name] = data.draw(KNOWN[name])
-        answer = ask(client, request_of(case, credentials=union.credentials[who]))
-        case.validate_response(answer, checks=CHECKS)
+        for client, union in services:
+            answer = ask(client, request_of(case, credentials=union.credentials[who]))
+            case.validate_response(answer, checks=CHECKS)
 
     call()

@@ -1,8 +1,10 @@
 """A union in full swing, everybody who could call its interface, and what a call is answered."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import anyio
@@ -116,8 +118,14 @@ def operations_of(app: FastAPI) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def interface_of() -> dict[str, Any]:
-    """The OpenAPI document, of an application that nobody runs."""
-    return create_app(Settings(secret_key=SECRET, database_url="sqlite:///unused")).openapi()
+    """The OpenAPI document, of an application that nobody runs; each asker has a copy to keep."""
+    return json.loads(_interface())
+
+
+@cache
+def _interface() -> str:
+    settings = Settings(secret_key=SECRET, database_url="sqlite:///unused")
+    return json.dumps(create_app(settings).openapi())
 
 
 def example_request(
