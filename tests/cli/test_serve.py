@@ -1,14 +1,16 @@
-"""`python -m app serve` is the real server: it answers, logs in our form, and stops when told."""
+"""`python -m app serve` is the real server: it answers, logs in our form, and stops when told.
+
+One test starts it as an operator does, on either database and with one process or two; what it
+says where it does not come up is asked of a fork (tests/support/pythons.py).
+"""
 
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,9 +18,9 @@ from pydantic import SecretStr
 
 from tests.support.ballots import add_members, given_ballot
 from tests.support.ports import free_port
+from tests.support.pythons import start_afresh, start_python
 from tests.support.votes import cast
 
-ROOT = Path(__file__).parents[2]
 READY_WITHIN = 30  # seconds
 
 
@@ -27,19 +29,14 @@ def port():
     return free_port()
 
 
-def start(settings, port, log, *more):
+def start(settings, port, log, *more, by=start_python):
     environment = {
         "PATH": os.environ["PATH"],
         "MUSTER_DATABASE_URL": settings.database_url,
         "MUSTER_SECRET_KEY": settings.secret_key.get_secret_value(),
     }
-    return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "app", "serve", "--port", str(port), *more],
-        cwd=ROOT,
-        env=environment,
-        stderr=log,
-        start_new_session=True,
-    )
+    words = ("app", "serve", "--port", str(port), *more)
+    return by(*words, env=environment, stderr=log, start_new_session=True)
 
 
 def first_answer(process, port):
@@ -55,7 +52,7 @@ def first_answer(process, port):
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_it_serves_until_told_to_stop(settings, port, tmp_path, workers):
     with (tmp_path / "log").open("w+") as log:
-        process = start(settings, port, log, "--workers", workers)
+        process = start(settings, port, log, "--workers", workers, by=start_afresh)
         try:
             answer = first_answer(process, port)
             httpx.get(f"http://127.0.0.1:{port}/vote/7K3QD-9ZT0M?code=7K3QD-9ZT0M")

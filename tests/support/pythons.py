@@ -4,8 +4,8 @@ Importing the application takes a process two seconds, and the tests start hundr
 `pythons_loaded_once` lasts they are therefore forked from one that has imported it and done nothing
 else (tests/support/loaded_python.py): a session of its own, its own environment, streams, folder,
 signals and exit status, all as with a process that was started. Benchmarks always start theirs.
-So do the tests that are about starting: tests/cli/test_serve.py, tests/processes,
-tests/deploy/test_compose_runs.py, tests/deploy/test_wheel.py.
+So do the tests that are about starting, in tests/cli/test_serve.py, tests/processes,
+tests/deploy/test_compose_runs.py, tests/deploy/test_files.py and tests/deploy/test_wheel.py.
 """
 
 import json
