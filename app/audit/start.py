@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import SecretStr
@@ -73,9 +74,7 @@ def settings_shown(settings: Settings) -> dict[str, Any]:
 
 def rules_shown() -> dict[str, Any]:
     """Return the SHA-256 (hex) of each rule book as the software knows it, and its version."""
-    digests = {
-        f"book {key}": hashlib.sha256(_canonical(book)).hexdigest() for key, book in BOOKS.items()
-    }
+    digests = {f"book {key}": _digest_of(book) for key, book in BOOKS.items()}
     return digests | {"software": software_version()}
 
 
@@ -110,5 +109,7 @@ def _last(session: Session, kind: type[Event]) -> Facts:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _canonical(book: RuleBook) -> bytes:
-    return json.dumps(asdict(book), sort_keys=True, default=str).encode()
+@cache
+def _digest_of(book: RuleBook) -> str:
+    canonical = json.dumps(asdict(book), sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
