@@ -94,9 +94,15 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def settings(database_url: str, _settings: Settings) -> Settings:
+    return _settings.model_copy(update={"database_url": database_url})
+
+
+@pytest.fixture(scope="session")
+def _settings() -> Settings:
+    """What the settings of all tests have in common, read and judged once."""
     return Settings(
-        database_url=database_url,
+        database_url="sqlite:///each-test-has-its-own",
         secret_key=SECRET,
         base_url="http://testserver",
         turnout_age=0,

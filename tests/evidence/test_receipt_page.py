@@ -3,20 +3,20 @@
 import json
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.core.signing import signer_of
 from app.evidence.findings import all_hold
 from app.evidence.verify_proof import check_proof
 from tests.support.ballots import add_members, given_ballot, move_window
 from tests.support.boards import CLOSED, declare, given_votes, open_for_count
+from tests.support.pages import parsed
 from tests.support.papers import Member, heading, receipt_on
 
 PAGE = "/ballots/pay-2026/receipt"
 
 
 def text_of(answer):
-    return " ".join(BeautifulSoup(answer.text, "html.parser").main.get_text(" ").split())
+    return " ".join(parsed(answer.text).main.get_text(" ").split())
 
 
 @pytest.fixture(params=["inclusion", "answers"])
@@ -69,7 +69,7 @@ def test_before_the_close_the_page_says_when_to_come_back(client, voted):
         assert answer.status_code == 200
         assert "Keep your receipt until then" in text_of(answer)
         assert "28 November 2026" in text_of(answer)
-        assert "form" not in [tag.name for tag in BeautifulSoup(answer.text, "html.parser").main]
+        assert "form" not in [tag.name for tag in parsed(answer.text).main]
 
 
 def test_between_close_and_declaration_the_page_says_what_was_signed(
@@ -92,7 +92,7 @@ def test_a_receipt_that_is_not_found_is_answered_with_what_to_do(client, databas
     assert wrong.status_code == 404
     assert "no letter O" in text_of(wrong)
     assert "tell the scrutineer" in text_of(wrong)
-    assert BeautifulSoup(wrong.text, "html.parser").select_one("#receipt")["value"] == "f" * 32
+    assert parsed(wrong.text).select_one("#receipt")["value"] == "f" * 32
     assert "Look whether a part is missing" not in wrong.text
     cut_off = client.post(PAGE, data={"receipt": "5f0c 6d2e"}).text
     assert "Look whether a part is missing: a receipt that we showed has 32" in cut_off

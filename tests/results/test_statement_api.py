@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.security.models import Role
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.desks import given_desk, words
+from tests.support.pages import parsed
 from tests.support.votes import cast
 
 CLOSED = NOW + timedelta(days=8)
@@ -105,7 +105,7 @@ def test_the_files_are_called_what_they_are(client, ballot, declare):
 def test_the_page_says_it_in_words_and_offers_it_to_send_on(client, ballot, declare):
     declare()
     answer = client.get(PAGE)
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = parsed(answer.text)
     said = words(page.main)
     assert words(page.h1) == "Result of an indicative ballot"
     assert "It confers no mandate" in said
@@ -118,7 +118,7 @@ def test_the_page_says_it_in_words_and_offers_it_to_send_on(client, ballot, decl
         assert client.get(link["href"]).status_code == 200
     [link] = [
         a
-        for a in BeautifulSoup(client.get("/ballots/pay-2026").text, "html.parser").select("main a")
+        for a in parsed(client.get("/ballots/pay-2026").text).select("main a")
         if a["href"] == PAGE
     ]
     assert words(link) == "Statement of this result"

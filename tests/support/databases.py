@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,8 @@ class PostgresForTests:
         self._written: dict[str, str] | None = None
         self._counted: dict[str, int] = {}
         self._emptied: list[str] = []
+        # Into those that are given again: to connect is most of what emptying one takes.
+        self._hands: dict[str, psycopg.Connection[Any]] = {}
         self._gives_again = not durable
         if not durable:
             for setting in NOT_TO_DISK:
@@ -107,34 +109,48 @@ class PostgresForTests:
         if self._gives_again and name.startswith("test_") and self._empty(name):
             self._emptied.append(name)
         else:
+            if name in self._hands:
+                self._hands.pop(name).close()
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _empty(self, name: str) -> bool:
         """Leave a database as the migrations left it; False if more than rows were changed."""
-        with self._inside(name) as connection:
-            connection.execute(END_OTHERS)
-            filled = _filled(connection)
-            written = {table: _said(connection, table) for table in self._written or ()}
-            if "watched.altered" in filled or written != self._written:
-                return False
-            if empty := [table for table in filled if table not in written]:
-                # Neither the audit log's triggers nor the order of references is in the way.
-                connection.execute("SET session_replication_role = replica")
-                connection.execute(";".join(f"DELETE FROM {table}" for table in empty))
-                # The rows are gone from the files too: where a row comes to stand tells nothing of
-                # the test before.
-                tables = ", ".join(empty)
-                connection.execute(f"VACUUM (INDEX_CLEANUP, SKIP_DATABASE_STATS) {tables}")
-            for counter, last in connection.execute(COUNTED).fetchall():
-                first = self._counted.get(counter)
-                if last != first:
-                    connection.execute(COUNT_ANEW, {"name": counter, "last": first})
-            return set(_filled(connection)) == written.keys()
+        connection = self._alone_in(name)
+        filled = _filled(connection)
+        written = {table: _said(connection, table) for table in self._written or ()}
+        if "watched.altered" in filled or written != self._written:
+            return False
+        if empty := [table for table in filled if table not in written]:
+            # Neither the audit log's triggers nor the order of references is in the way.
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(";".join(f"DELETE FROM {table}" for table in empty))
+            # The rows are gone from the files too: where a row comes to stand tells nothing of
+            # the test before.
+            tables = ", ".join(empty)
+            connection.execute(f"VACUUM (INDEX_CLEANUP, SKIP_DATABASE_STATS) {tables}")
+        for counter, last in connection.execute(COUNTED).fetchall():
+            first = self._counted.get(counter)
+            if last != first:
+                connection.execute(COUNT_ANEW, {"name": counter, "last": first})
+        return set(_filled(connection)) == written.keys()
+
+    def _alone_in(self, name: str) -> psycopg.Connection[Any]:
+        """End everybody else's connections to a database."""
+        if name in self._hands:
+            with suppress(psycopg.OperationalError):  # a test has ended this one
+                self._hands[name].execute(END_OTHERS)
+                return self._hands[name]
+            self._hands[name].close()
+        self._hands[name] = self._inside(name)
+        self._hands[name].execute(END_OTHERS)
+        return self._hands[name]
 
     def _inside(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url(name).replace("+psycopg", ""), autocommit=True)
 
     def stop(self) -> None:
+        for connection in self._hands.values():
+            connection.close()
         self._server.cleanup()
 
 

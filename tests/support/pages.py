@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, Tag
 
@@ -11,9 +12,16 @@ FOREIGN = {"iframe", "frame", "object", "embed", "base"}
 FETCHED = ("src", "srcset", "poster", "data", "background", "manifest", "action", "formaction")
 
 
+@lru_cache(maxsize=16)
+def parsed(html: str) -> BeautifulSoup:
+    """Return a page to look at, and not to change: who looks again has the same."""
+    return BeautifulSoup(html, "html.parser")
+
+
+@lru_cache(maxsize=16)
 def check_page(html: str) -> BeautifulSoup:
-    """Fail if a page lacks what a reader, a keyboard or a screen reader needs."""
-    page = BeautifulSoup(html, "html.parser")
+    """Fail if a page lacks what a reader, a keyboard or a screen reader needs; return it."""
+    page = parsed(html)
     # Every page of every test comes through here: its tags are gone through once, and counted out.
     named: dict[str, list[Tag]] = defaultdict(list)
     for tag in page.find_all(True):

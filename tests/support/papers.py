@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from bs4 import BeautifulSoup
 
 from tests.support.client import AppClient
+from tests.support.pages import parsed
 
 
 def form_of(answer: httpx.Response) -> tuple[str, dict[str, str]]:
     """The action of the page's form, and what it would send as it stands."""
-    form = BeautifulSoup(answer.text, "html.parser").select_one("main form[method=post]")
+    form = parsed(answer.text).select_one("main form[method=post]")
     assert form is not None, "no form on the page"
     fields = {
         str(field["name"]): str(field["value"])
@@ -23,14 +23,14 @@ def form_of(answer: httpx.Response) -> tuple[str, dict[str, str]]:
 
 def heading(answer: httpx.Response) -> str:
     """The h1 of a page, by which a reader knows where they are."""
-    found = BeautifulSoup(answer.text, "html.parser").h1
+    found = parsed(answer.text).h1
     assert found is not None
     return " ".join(found.get_text(" ", strip=True).split())
 
 
 def receipt_on(answer: httpx.Response) -> str:
     """The receipt as somebody would copy it off the page."""
-    found = BeautifulSoup(answer.text, "html.parser").select_one(".code-block")
+    found = parsed(answer.text).select_one(".code-block")
     assert found is not None, f"no receipt on the page {heading(answer)!r}"
     return found.get_text("", strip=True)
 

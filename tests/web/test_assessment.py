@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 from pydantic import SecretStr
 
 from app.cli import main
@@ -14,6 +13,7 @@ from app.web.assessment_text import as_markdown
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.desks import given_desk
+from tests.support.pages import parsed
 from tests.support.staff import everything_in
 
 PAGE = "/staff/assessment"
@@ -141,7 +141,7 @@ def test_a_cell_of_the_file_stays_one_cell(database, settings):
 
 def test_the_home_pages_lead_to_it(client, database):
     desk = given_desk(client, database)
-    home = BeautifulSoup(desk.get("/staff").text, "html.parser")
+    home = parsed(desk.get("/staff").text)
     assert home.select_one(f'a[href="{PAGE}"]')
 
 

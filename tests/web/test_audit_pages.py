@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.audit.chain import verify_events
 from app.audit.changes import changes
@@ -16,7 +15,7 @@ from app.audit.start_events import SettingsChanged
 from app.security.models import Role
 from app.web.audit_words import csv_of, in_words, meanings, title_of
 from tests.support.ballots import given_token
-from tests.support.pages import check_page
+from tests.support.pages import check_page, parsed
 from tests.support.staff import NOON, events_of
 
 PAGE = "/staff/audit"
@@ -63,7 +62,7 @@ def test_an_event_says_who_when_from_where_and_before_and_after(client, database
     changed = changes({"subject": "Vote now"}, {"subject": "Vote by Friday"})
     event = WordsChanged("pay-2026", purpose="reminder", language="en", changes=changed)
     happened(database, event)
-    page = BeautifulSoup(client.get(f"{PAGE}?action=WordsChanged", token=hq).text, "html.parser")
+    page = parsed(client.get(f"{PAGE}?action=WordsChanged", token=hq).text)
     [section] = page.select("section[aria-labelledby]")
     said = " ".join(section.get_text(" ").split())
     for words in (

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.roll.models import Member
 from app.security.models import Role
@@ -11,6 +10,7 @@ from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, move_window
 from tests.support.desks import given_desk, words
 from tests.support.drafts import given_draft
+from tests.support.pages import parsed
 from tests.support.turnout import set_votes
 
 HERE = "/branch/pay-2026"
@@ -96,7 +96,7 @@ def test_the_panel_is_the_very_part_of_the_page(officer, database, ballot):
     set_votes(database, ballot.id, Leeds=7)
     region = officer.page(HERE).select_one("#turnout")
     panel = officer.get(region["hx-get"], headers=SCRIPT)
-    part = BeautifulSoup(panel.text, "html.parser")
+    part = parsed(panel.text)
     assert "".join(part.decode().split()) == "".join(region.decode_contents().split())
     assert officer.get(f"{HERE}/panel").headers["location"] == HERE
 

@@ -3,13 +3,13 @@
 from urllib.parse import urlencode
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.core.settings import Settings
 from app.main import create_app
 from app.results.calculator import LARGEST_EXACT
 from tests.conftest import SECRET
 from tests.support.client import AppClient
+from tests.support.pages import parsed
 from tests.support.papers import heading
 
 # Reference: BMA, resident doctors in England, opened 8 December 2025, 52.54 % turnout.
@@ -52,7 +52,7 @@ def ask(client):
 
 
 def page_of(answer):
-    return BeautifulSoup(answer.text, "html.parser")
+    return parsed(answer.text)
 
 
 def columns(answer):

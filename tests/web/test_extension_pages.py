@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 from icalendar import Calendar
 
 from app.main import create_app
@@ -14,6 +13,7 @@ from tests.support.changes import SLUG, ballot_row
 from tests.support.client import AppClient
 from tests.support.extensions import CLOSE, LATER, REASON, extend, propose_later
 from tests.support.mail import deliver, text_of, with_mail
+from tests.support.pages import parsed
 
 PAGE = f"/hq/ballots/{SLUG}/close"
 VOTES = f"/api/v1/ballots/{SLUG}/votes"
@@ -42,7 +42,7 @@ def officers(database, settings):
 
 
 def text_on(client, path, **more):
-    page = BeautifulSoup(client.get(path, **more).text, "html.parser")
+    page = parsed(client.get(path, **more).text)
     return " ".join(page.get_text(" ").split())
 
 
@@ -58,7 +58,7 @@ def sequences(client):
 
 
 def test_the_form_begins_with_the_close_that_is_set(client, ballot, officers):
-    page = BeautifulSoup(client.get(PAGE, token=officers[0]).text, "html.parser")
+    page = parsed(client.get(PAGE, token=officers[0]).text)
     found = [page.select_one(f"#closes_{part}")["value"] for part in ("day", "time")]
     assert found == [f"{NOON + timedelta(days=7):%Y-%m-%d}", f"{NOON:%H:%M}"]
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_proposed_stands_beside_what_was_typed(
 ):
     answer = client.post(PAGE, token=officers[0], data=TYPED | typed)
     assert answer.status_code == 422
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = parsed(answer.text)
     assert words in page.select_one(f"#{field.removesuffix('_day')}-error, #{field}-error").text
 
 

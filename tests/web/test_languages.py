@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 from sqlmodel import update
 
 from app.core import language as spoken_words
@@ -15,6 +14,7 @@ from app.web.language import in_language, preferred_language
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token, move_window
 from tests.support.languages import CYNNIG, TITLE, WELSH_BROWSER, english_in
+from tests.support.pages import parsed
 from tests.support.papers import Member, form_of, heading
 from tests.support.votes import cast
 
@@ -39,7 +39,7 @@ def member(client, ballot):
 
 
 def page_of(answer):
-    return BeautifulSoup(answer.text, "html.parser")
+    return parsed(answer.text)
 
 
 def language_of(answer):

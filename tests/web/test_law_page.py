@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.ballots.commencements import enter_commencement
 from app.rules.books import BOOKS, ERA_2025_S68, periods
 from app.rules.examples import EXAMPLES, day_examples
 from tests.support.ballots import HQ, NOON
 from tests.support.desks import words
+from tests.support.pages import parsed
 
 HERE = "/law"
 
@@ -19,7 +19,7 @@ def law(client):
     def law():
         answer = client.get(HERE)
         assert answer.status_code == 200
-        return BeautifulSoup(answer.text, "html.parser")
+        return parsed(answer.text)
 
     return law
 
@@ -145,5 +145,5 @@ def test_the_rule_books_over_rest_say_as_much(client):
 
 
 def test_it_can_be_found_from_the_first_page(client):
-    page = BeautifulSoup(client.get("/").text, "html.parser")
+    page = parsed(client.get("/").text)
     assert {"/law", "/past-results"} <= {link["href"] for link in page.select("a")}

@@ -1,12 +1,12 @@
 """A code typed as people type it, and what a doubter reads on the way to the ballot box."""
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.ballots.codes import new_code
 from app.main import create_app
 from tests.support.ballots import add_members, given_ballot
 from tests.support.client import AppClient
+from tests.support.pages import parsed
 from tests.support.papers import Member, heading
 
 
@@ -35,7 +35,7 @@ def test_a_mistyped_code_is_kept_to_be_mended(client, member, ballot):
     typed = ballot.any_code[:-1] + "*"
     answer = member.send(client.get("/vote"), code=typed)
     assert answer.status_code == 404
-    field = BeautifulSoup(answer.text, "html.parser").select_one("#code")
+    field = parsed(answer.text).select_one("#code")
     assert field["value"] == typed
     assert field["aria-invalid"] == "true"
 

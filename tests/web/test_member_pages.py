@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from app.ballots.codes import code_digest, new_code
@@ -19,6 +18,7 @@ from app.voting.seal import box_totals
 from app.web.templating import STATIC
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import OFFER, add_members, given_ballot, given_token, move_window
+from tests.support.pages import parsed
 from tests.support.papers import Member, form_of, heading, receipt_on
 from tests.support.votes import answers_in
 
@@ -77,7 +77,7 @@ def test_a_member_votes_from_link_to_receipt(client, member, database, ballot):
 
 
 def test_the_question_says_what_a_blank_paper_does_before_it_is_chosen(member):
-    page = BeautifulSoup(member.open_link().text, "html.parser")
+    page = parsed(member.open_link().text)
     [fieldset] = page.select("fieldset")
     assert fieldset.legend.get_text(strip=True) == "Do you accept the pay offer?"
     labels = [label.get_text(strip=True) for label in fieldset.select("label")]
@@ -89,7 +89,7 @@ def test_the_question_says_what_a_blank_paper_does_before_it_is_chosen(member):
 
 def test_change_leads_back_to_the_question_with_the_choice_kept(member):
     check = member.send(member.open_link(), q1="accept")
-    change = BeautifulSoup(check.text, "html.parser").select_one("button[formaction]")
+    change = parsed(check.text).select_one("button[formaction]")
     assert change["formaction"] == "/vote/change#q1"
     _, fields = form_of(check)
     again = member.client.post("/vote/change", data=fields)
@@ -115,7 +115,7 @@ def test_a_blank_paper_is_cast_as_blank(member, database, ballot):
 def test_nothing_chosen_is_asked_for_once_more(member, database, ballot):
     refused = member.send(member.open_link())
     assert refused.status_code == 422
-    page = BeautifulSoup(refused.text, "html.parser")
+    page = parsed(refused.text)
     assert page.title.get_text(strip=True).startswith("Error: Pay offer 2026")
     [link] = page.select(".govuk-error-summary a")
     assert link.get_text() == "Select Accept or Reject, or leave the question blank"
@@ -137,7 +137,7 @@ def test_several_questions_stand_on_one_paper(client, database, settings):
     ballot = given_ballot(database, settings, questions=[OFFER, other])
     member = Member(client, ballot.any_code)
     half = member.send(member.open_link(), q1="reject")
-    [link] = BeautifulSoup(half.text, "html.parser").select(".govuk-error-summary a")
+    [link] = parsed(half.text).select(".govuk-error-summary a")
     assert link["href"] == "#q2"
     assert "Are you prepared" in link.get_text()
     check = member.send(half, q2="")
@@ -242,7 +242,7 @@ def test_after_the_declaration_the_link_leads_to_the_result(
     assert client.post("/api/v1/ballots/pay-2026/declare", token=token).status_code == 200
     for who in (member, another):
         assert "The result is on" in who.open_link().text
-    result = BeautifulSoup(another.open_link().text, "html.parser").select_one("main a")
+    result = parsed(another.open_link().text).select_one("main a")
     assert client.get(result["href"]).status_code == 200
 
 
@@ -388,14 +388,14 @@ def test_the_receipt_page_links_nowhere_with_the_code(member):
     receipt = member.send(check)
     assert member.code not in receipt.text
     for answer in (check, receipt):
-        links = BeautifulSoup(answer.text, "html.parser").select("[href], [src], [action]")
+        links = parsed(answer.text).select("[href], [src], [action]")
         addresses = {link.get("href") or link.get("src") or link.get("action") for link in links}
         assert not [address for address in addresses if member.code in address]
 
 
 def test_a_voters_page_is_light_enough_for_a_bus_stop(member):
     answer = member.open_link()
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = parsed(answer.text)
     assets = {link["href"] for link in page.select("link[rel=stylesheet], link[rel=icon]")}
     assets |= {script["src"] for script in page.select("script")}
     weight = len(gzip.compress(answer.content))

@@ -1,12 +1,12 @@
 """What would the rules have meant? A form, a chart, and tables beneath it."""
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.results.past_router import LARGEST
 from app.web.past_results_page import EXAMPLE
 from app.web.past_results_words import MOST_ROWS
 from tests.support.desks import words
+from tests.support.pages import parsed
 from tests.support.rolls import roll_xlsx
 
 HERE = "/past-results"
@@ -29,7 +29,7 @@ def ask(client):
 
 
 def page_of(answer):
-    return BeautifulSoup(answer.text, "html.parser")
+    return parsed(answer.text)
 
 
 def tables(answer):

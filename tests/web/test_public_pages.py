@@ -3,20 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.ballots.service import create_ballot
 from app.main import create_app
 from tests.conftest import NOW
 from tests.support.ballots import HQ, OFFER, add_members, ballot_in, given_ballot, given_token
 from tests.support.client import AppClient
+from tests.support.pages import parsed
 from tests.support.papers import Member, heading
 
 CLOSED = NOW + timedelta(days=8)
 
 
 def page_of(answer):
-    return BeautifulSoup(answer.text, "html.parser")
+    return parsed(answer.text)
 
 
 def words_of(answer):

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.security.models import Role
 from tests.support.ballots import NOON, add_members, given_ballot, given_token
 from tests.support.mail import with_mail
+from tests.support.pages import parsed
 from tests.support.reminders import SLUG, look, plan, stages
 from tests.support.staff import events_of
 from tests.support.votes import cast
@@ -27,7 +27,7 @@ def hq(database, settings):
 
 
 def text_on(answer):
-    return " ".join(BeautifulSoup(answer.text, "html.parser").get_text(" ").split())
+    return " ".join(parsed(answer.text).get_text(" ").split())
 
 
 def a_rep(database, settings, branch="Leeds"):
@@ -60,7 +60,7 @@ def test_while_members_vote_the_form_proposes_the_next_five_minutes(
     add_members(database, 24)
     given_ballot(database, settings)
     clock.now = NOON + timedelta(minutes=2)
-    page = BeautifulSoup(client.get(PAGE, token=hq).text, "html.parser")
+    page = parsed(client.get(PAGE, token=hq).text)
     assert typed_on(page) == ("moment", ["", f"{NOON:%Y-%m-%d}", "12:05"])
 
 
@@ -70,7 +70,7 @@ def test_before_voting_opens_the_form_proposes_two_days_before_the_close(
     add_members(database, 24)
     given_ballot(database, settings)
     clock.now = NOON - timedelta(hours=2)
-    page = BeautifulSoup(client.get(PAGE, token=hq).text, "html.parser")
+    page = parsed(client.get(PAGE, token=hq).text)
     assert typed_on(page) == ("hours", ["48", "", ""])
 
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_planned_is_said_beside_its_field(
     given_ballot(database, settings)
     answer = client.post(PAGE, token=hq, data=sent)
     assert answer.status_code == 422
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = parsed(answer.text)
     assert page.select_one(f"#{field}-error, #{field}_day-error")
     assert stages(database) == []
 
@@ -124,7 +124,7 @@ def test_a_branch_whose_turnout_is_withheld_cannot_be_reminded_by_itself(
     for branch in ("Leeds", "York"):
         add_members(database, 12, branch=branch)
     given_ballot(database, settings, floor=15)
-    page = BeautifulSoup(client.get(PAGE, token=hq).text, "html.parser")
+    page = parsed(client.get(PAGE, token=hq).text)
     assert [each["value"] for each in page.select("#branch option")] == [""]
 
 
@@ -181,5 +181,5 @@ def test_after_the_close_there_is_no_list(client, database, settings, clock):
 
 
 def test_the_policy_is_stated_on_the_form_that_sets_a_ballot_up(client, hq):
-    page = BeautifulSoup(client.get("/hq/ballots/new", token=hq).text, "html.parser")
+    page = parsed(client.get("/hq/ballots/new", token=hq).text)
     assert page.select_one("#reps_see_unvoted[type=checkbox]")

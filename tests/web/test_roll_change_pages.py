@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from app.security.models import Role
 from tests.support.ballots import add_members, given_ballot, given_token, move_window
 from tests.support.changes import SLUG, exclude, propose, supplement
 from tests.support.desks import given_desk, words
+from tests.support.pages import parsed
 
 HERE = f"/hq/ballots/{SLUG}/roll"
 API = f"/api/v1/ballots/{SLUG}/roll-changes"
@@ -215,7 +215,7 @@ def test_who_is_probably_on_the_roll_already_comes_in_once_somebody_has_looked(
     assert client.post(f"{API}/supplements", json=body, token=token).json()["code"] == (
         "second_number"
     )
-    box = BeautifulSoup(refused.text, "html.parser").select_one("#different_people")
+    box = parsed(refused.text).select_one("#different_people")
     assert box.find_parent("form").select_one("[name=who]")["value"] == "everybody"
     looked = sent | {box["name"]: box["value"]}
     assert anna.post(f"{HERE}/supplements", data=looked).status_code == 303

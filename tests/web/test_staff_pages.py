@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.main import create_app
 from app.security.access import SESSION_COOKIE
@@ -13,6 +12,7 @@ from tests.support.ballots import add_members, given_ballot
 from tests.support.client import AppClient
 from tests.support.desks import Desk, given_desk, words
 from tests.support.drafts import given_draft
+from tests.support.pages import parsed
 from tests.support.staff import PASSWORD, given_account
 from tests.support.turnout import set_votes
 
@@ -45,7 +45,7 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(client, anna):
     wrong_name = client.post("/sign-in", data={"name": "anya", "password": PASSWORD})
     assert wrong_password.status_code == wrong_name.status_code == 401
     assert wrong_password.text == wrong_name.text.replace('value="anya"', 'value="anna"')
-    page = BeautifulSoup(wrong_password.text, "html.parser")
+    page = parsed(wrong_password.text)
     assert page.select_one("#name")["value"] == "anna"
     assert page.select_one("#password").get("value") is None
     assert "do not match" in words(page.select_one(".govuk-error-summary"))
@@ -86,14 +86,14 @@ def test_signing_in_leads_to_our_own_pages_only(asked, given):
 def test_whoever_opens_a_page_signed_out_comes_back_to_it(client, anna):
     sent_away = client.get("/hq/roll")
     assert (sent_away.status_code, sent_away.headers["location"]) == (303, "/sign-in?next=/hq/roll")
-    page = BeautifulSoup(client.get("/sign-in?next=/hq/roll").text, "html.parser")
+    page = parsed(client.get("/sign-in?next=/hq/roll").text)
     onward = page.select_one("[name=next]")["value"]
     answer = client.post("/sign-in", data=RIGHT | {"next": onward})
     assert answer.headers["location"] == "/hq/roll"
 
 
 def test_the_form_does_not_lead_to_another_site_either(client, anna):
-    page = BeautifulSoup(client.get("/sign-in?next=//evil.example").text, "html.parser")
+    page = parsed(client.get("/sign-in?next=//evil.example").text)
     assert page.select_one("[name=next]")["value"] == "/staff"
     answer = client.post("/sign-in", data=RIGHT | {"next": "//evil.example"})
     assert answer.headers["location"] == "/staff"

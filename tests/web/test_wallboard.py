@@ -1,11 +1,11 @@
 """The wallboard: a number, a line, the pace and who is nearest, for a whole room."""
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.security.models import Role
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.desks import given_desk, words
+from tests.support.pages import parsed
 from tests.support.turnout import set_votes
 
 WALL = "/hq/ballots/pay-2026/turnout/wall"
@@ -64,7 +64,7 @@ def test_the_part_that_moves_is_the_very_part_of_the_wallboard(hq, database, bal
     region = hq.page(f"{WALL}?group_by=region").select_one("#turnout")
     assert region["hx-get"] == f"{WALL}/panel?group_by=region"
     panel = hq.get(region["hx-get"], headers=SCRIPT)
-    part = BeautifulSoup(panel.text, "html.parser")
+    part = parsed(panel.text)
     assert "".join(part.decode().split()) == "".join(region.decode_contents().split())
     by_hand = hq.get(f"{WALL}/panel?group_by=region")
     assert by_hand.headers["location"] == f"{WALL}?group_by=region"

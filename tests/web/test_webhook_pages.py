@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from bs4 import BeautifulSoup
 
 from app.notices.webhook_courier import Courier
+from tests.support.pages import parsed
 from tests.support.receivers import a_receiver
 
 PAGE = "/hq/webhooks"
@@ -37,7 +37,7 @@ def test_a_test_arrives_and_the_page_says_so(client, database, settings, hq, clo
     courier = Courier(database, settings=settings, clock=clock)
     asyncio.run(courier.run(asyncio.Event(), until_idle=True))
     assert len(receiver.arrived) == 1
-    page = BeautifulSoup(client.get(PAGE, token=hq).text, "html.parser")
+    page = parsed(client.get(PAGE, token=hq).text)
     assert "Delivered" in page.get_text()
     assert client.post(f"{PAGE}/1/end", token=hq).status_code == 303
     assert client.post(f"{PAGE}/1/test", token=hq).status_code == 404
@@ -47,6 +47,6 @@ def test_a_test_arrives_and_the_page_says_so(client, database, settings, hq, clo
 def test_a_wrong_address_is_said_beside_the_field(client, hq):
     answer = client.post(PAGE, token=hq, data={"url": "gopher://example.org"})
     assert answer.status_code == 422
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = parsed(answer.text)
     assert "https://" in page.select_one("#url-error").text
     assert page.select_one("#url")["value"] == "gopher://example.org"
