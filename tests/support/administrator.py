@@ -22,6 +22,8 @@ Row = dict[str, Any]
 Guesses = list[str | None]
 PAPERS, MARKS = "ballot_paper", "roll_mark"
 NOTED = 'SELECT ctid::text AS "~ctid", xmin::text::bigint AS "~xmin", cmin::text::bigint AS'
+FILLED = "SELECT '{0}' WHERE EXISTS (SELECT 1 FROM \"{0}\")"
+MADE = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
 PAGES = """
 SELECT get_raw_page(CAST(:name AS text), n::int) FROM
   generate_series(0, pg_relation_size(CAST(:name AS text)) / 8192 - 1) AS n
@@ -40,9 +42,14 @@ class Dump:
 def take_dump(database, *, pages=True) -> Dump:
     """Copy everything; the pages of PostgreSQL only where they are asked for."""
     names = sorted(SQLModel.metadata.tables)
+    tables: dict[str, list[Row]] = {name: [] for name in names}
     with database.reading() as session:
+        # All at once: most are empty, and asking each is most of a copy.
+        asked = " UNION ALL ".join(FILLED.format(name) for name in names)
+        filled = session.scalars(text(asked)).all()
         if database.is_sqlite:
-            tables = {name: _rows(session, _with_row_number(session, name)) for name in names}
+            made = {row.name: row.sql for row in session.execute(text(MADE))}
+            tables |= {name: _rows(session, _with_row_number(name, made[name])) for name in filled}
             tables["sequences"] = _rows(session, "SELECT * FROM sqlite_master ORDER BY rowid")
             file = Path(database.url.removeprefix("sqlite:///"))
             raw = b"".join(
@@ -51,15 +58,12 @@ def take_dump(database, *, pages=True) -> Dump:
                 if each.exists()
             )
             return Dump(tables, raw)
-        tables = {name: _rows(session, f'{NOTED} "~cmin", * FROM "{name}"') for name in names}
+        tables |= {name: _rows(session, f'{NOTED} "~cmin", * FROM "{name}"') for name in filled}
         tables["sequences"] = _rows(session, "SELECT sequencename, last_value FROM pg_sequences")
     return Dump(tables, _pages(database) if pages else b"")
 
 
-def _with_row_number(session, name):
-    made = session.execute(
-        text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name}
-    ).scalar_one()
+def _with_row_number(name, made):
     return f'SELECT {"" if "WITHOUT ROWID" in made else "rowid AS [~rowid], "}* FROM "{name}"'
 
 
@@ -84,6 +88,8 @@ def _pages(database) -> bytes:
 
 def new_rows(before: Dump, after: Dump, table: str) -> list[Row]:
     """The rows that a later copy has and an earlier one has not."""
+    if before.tables[table] == after.tables[table]:
+        return []
     known = {_content(row) for row in before.tables[table]}
     return [row for row in after.tables[table] if _content(row) not in known]
 
@@ -155,11 +161,12 @@ def same_rank(
 ) -> Iterator[tuple[str, Guesses]]:
     """Guess that papers are in one order as voters, or their papers, were in another."""
     placings = list(orders(*after))
+    told = [said(row) for row in after[0]]
     for one, ranked in orders(*before):
         for other, placed in placings:
             guesses: Guesses = [None] * len(ranked)
             for voter, paper in zip(ranked, placed, strict=True):
-                guesses[voter] = said(after[0][paper])
+                guesses[voter] = told[paper]
             yield f"{one} / {other}", guesses
 
 
