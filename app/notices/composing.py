@@ -10,7 +10,7 @@ from app.ballots.codes import read_code
 from app.ballots.credentials import voting_link
 from app.ballots.repository import extensions_of
 from app.core.settings import Settings
-from app.notices.facts import Facts, facts_of, questions_asked
+from app.notices.facts import Facts, facts_of
 from app.notices.in_hand import InHand
 from app.notices.recipients import Recipient, recipients_of
 from app.notices.text_words import plain_marks, shortened
@@ -43,7 +43,6 @@ class Desk:
         self.settings = settings
         self.now = now
         self._ballots: dict[int, Facts] = {}
-        self._questions: dict[int, str] = {}
         self._reasons: dict[int, str] = {}
         self._words: dict[tuple[int, str, str], Words] = {}
         self._recipients: Mapping[int, Recipient] = {}
@@ -74,12 +73,6 @@ class Desk:
             self._words[key] = words_of(self.session, ballot_id, kind=kind, language=language)
         return self._words[key]
 
-    def question(self, ballot_id: int) -> str:
-        """Return what a ballot asks, a question a line."""
-        if ballot_id not in self._questions:
-            self._questions[ballot_id] = questions_asked(self.session, ballot_id)
-        return self._questions[ballot_id]
-
     def reason(self, ballot_id: int, *, language: str) -> str:
         """Return why voting closes later, or a sample where the close was not moved."""
         if ballot_id not in self._reasons:
@@ -106,7 +99,7 @@ class Desk:
             "my_details": f"{settings.base_url}/my-details{spoken}",
         }
         if "question" in kind.fields:
-            values["question"] = self.question(ballot_id)
+            values["question"] = ballot.question
         if "reason" in kind.fields:
             values["reason"] = self.reason(ballot_id, language=language)
         if kind.way is Way.TEXT:

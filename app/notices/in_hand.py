@@ -48,7 +48,7 @@ _TAKE = (
     sa.update(OUTBOX)
     .where(
         OUTBOX.c.id.in_(sa.bindparam("messages", expanding=True)),
-        # Not as the index has it: SQLite would read by that whatever is queued, and not by the keys.
+        # Not as the index has it: SQLite would read all that is queued by that, and not by keys.
         sa.func.coalesce(OUTBOX.c.state, "") == Delivery.QUEUED,
         OUTBOX.c.worker == sa.bindparam("ours"),
         # Asked in the same breath, so that from the moment of a pause nothing more is begun.

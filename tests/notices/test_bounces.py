@@ -207,6 +207,15 @@ def test_nothing_is_sent_to_an_address_of_no_use_until_it_changes(
 
 
 @pytest.mark.usefixtures("invited")
+def test_an_address_that_failed_once_only_is_written_to_again(database, settings, office, clock):
+    back(database, message_id_to(database, FIRST), status="4.2.2", said="452 full")
+    frozen_ballot(database, slug="later")
+    invite(database, settings, slug="later")
+    deliver(database, settings, clock=clock)
+    assert office.recipients.count(FIRST) == 2
+
+
+@pytest.mark.usefixtures("invited")
 def test_each_branch_has_its_own_figures(database):
     add_members(database, 2, branch="Hull", email="")
     back(database, message_id_to(database, FIRST))
