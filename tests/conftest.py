@@ -1,5 +1,6 @@
 """Databases, the application and people for every test."""
 
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +28,16 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 hypothesis_settings.register_profile("muster", deadline=None)
 hypothesis_settings.load_profile("muster")
 SECRET = "a secret of invented tests, longer than it need be"
+
+
+def pytest_collection() -> None:
+    """Look for no garbage while thirteen thousand tests are gathered that all stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
