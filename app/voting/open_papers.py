@@ -27,15 +27,14 @@ def is_from_before_the_seal(database: Database) -> bool:
     }
 
 
-def seal_open_papers(database: Database, *, settings: Settings, now: datetime) -> int:
-    """Seal the open papers of running ballots, while no process runs; return how many there were.
+def seal_open_papers(database: Database, *, settings: Settings, now: datetime) -> None:
+    """Seal the open papers of running ballots, while no process runs.
 
     Args:
         database: one that was from before the seal, and was migrated this moment.
         settings: the keys.
         now: this moment.
     """
-    number = 0
     with database.writing() as session:
         for ballot_id, slug in running_boxes(session, now=now):
             seal, width = seal_of(settings, slug), paper_of(session, slug).width
@@ -47,6 +46,4 @@ def seal_open_papers(database: Database, *, settings: Settings, now: datetime) -
                 paper["sealed"] = seal.seal(paper["answers"], receipt_digest=digest, width=width)
                 paper |= {"answers": None, "receipt_digest": seal.lookup(digest)}
             put_back(session, papers)
-            number += len(papers)
     clear_traces(database)
-    return number

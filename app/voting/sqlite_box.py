@@ -112,9 +112,7 @@ class SqliteBox:
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             try:
-                connection = sqlite3.connect(
-                    self._path, isolation_level=None, check_same_thread=False
-                )
+                connection = sqlite3.connect(self._path, isolation_level=None)
                 for pragma in (*SQLITE_PRAGMAS, *ROOM):
                     connection.execute(pragma)
             except sqlite3.Error as away:

@@ -1,15 +1,19 @@
 """The conformance suite of the ballot box: one list of promises, run against both databases."""
 
 import asyncio
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
+from app.ballots.service import get_ballot
 from app.voting.box import open_box
 from app.voting.counters import votes_by_cell
+from app.voting.models import BallotPaper
 from app.voting.seal import box_totals, seal_box
 from app.voting.votes import Outcome
 from tests.conftest import NOW
@@ -115,6 +119,30 @@ def test_a_vote_is_judged_by_the_moment_it_arrived(database, database_url, ballo
     assert cast_all(database_url, [vote(ballot, ballot.any_code, at=NOW + moment)]) == [outcome]
 
 
+@pytest.fixture
+def at_the_antipodes(monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("at_the_antipodes")
+def test_the_clock_of_the_machine_may_keep_any_time_zone(database_url, ballot, database):
+    move_window(database, ballot.id, opens_at=NOW, closes_at=NOW + timedelta(hours=1))
+    assert cast_all(database_url, [vote(ballot, ballot.any_code)]) == [Outcome.COUNTED]
+
+
+def test_papers_marks_and_counters_are_counted_each_for_itself(database, database_url, ballot):
+    codes = list(ballot.codes.values())[:3]
+    cast_all(database_url, [vote(ballot, code, receipt=code) for code in codes])
+    with database.writing() as session:
+        session.execute(text("UPDATE turnout_counter SET votes_cast = 5"))
+        session.delete(session.exec(select(BallotPaper)).first())
+    assert totals(database, ballot) == (2, 3, 5)
+
+
 def test_a_second_vote_at_the_opening_second_is_told_that_the_first_one_stands(
     database, database_url, ballot
 ):
@@ -175,13 +203,24 @@ def test_nothing_enters_a_sealed_box_even_if_it_arrived_in_time(database, databa
     assert totals(database, ballot) == (0, 0, 0)
 
 
-def test_one_bad_vote_costs_no_other_vote(database, database_url, ballot):
+def test_a_box_is_sealed_once_and_no_other_with_it(database, database_url, settings, ballot):
+    other = given_ballot(database, settings, slug="other")
+    with database.writing() as session:
+        assert seal_box(session, ballot.id, now=NOW)
+        assert not seal_box(session, ballot.id, now=NOW + timedelta(hours=1))
+        assert get_ballot(session, ballot.slug).sealed_at == NOW
+    assert cast_all(database_url, [vote(other, other.any_code)]) == [Outcome.COUNTED]
+
+
+def test_one_bad_vote_costs_no_other_vote(database, database_url, ballot, said):
     mine, theirs = list(ballot.codes.values())[:2]
     # A paper that holds nothing is refused by the table itself: one of two columns is filled.
     bad = replace(vote(ballot, theirs, receipt="bad"), sealed=None)
     outcomes = cast_all(database_url, [vote(ballot, mine), bad])
     assert outcomes == [Outcome.COUNTED, Outcome.NOT_TAKEN]
     assert totals(database, ballot) == (1, 1, 1)
+    kind = "IntegrityError" if database.is_sqlite else "CheckViolation"
+    assert said("vote_not_taken") == [{"event": "vote_not_taken", "level": "warning", "kind": kind}]
 
 
 def test_counters_know_the_branch_and_nothing_else(database, database_url, settings):

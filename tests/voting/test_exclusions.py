@@ -74,6 +74,14 @@ def test_a_member_who_was_taken_off_is_a_stranger_to_the_ballot_box(client, data
     assert totals(database, ballot) == (1, 1, 1)
 
 
+def test_the_record_says_how_many_had_voted_in_this_ballot(client, database, settings, ballot):
+    other = given_ballot(database, settings, slug="other")
+    for code in list(other.codes.values())[:2]:
+        client.post("/api/v1/ballots/other/votes", token=code, json=REJECT)
+    vote(client, ballot, "LEE0002")
+    assert exclude(database, "LEE0001").votes_cast == 1
+
+
 def test_one_officer_alone_takes_nobody_off(database, ballot):
     proposal = propose(database, "LEE0001")
     with pytest.raises(SameOfficer):

@@ -60,10 +60,17 @@ def test_one_place_has_its_own_limit(client):
     assert guess(client, "192.0.2.2")
 
 
+def test_a_vote_with_a_wrong_code_counts_for_the_place_that_it_came_from(client, ballot):
+    for _ in range(ALLOWED):
+        guess(client, "127.0.0.1")
+    assert client.post(VOTES, token=WRONG, json=REJECT).status_code == 429
+
+
 def test_all_places_together_have_one_too(client, database):
     assert all(guess(client, f"192.0.2.{n}") for n in range(MOST))
     assert not guess(client, "198.51.100.9")
     assert seen(database) == [{"wrong_codes": MOST}]
+    assert events_of(database)[-1].subject == "service"
 
 
 def test_a_right_code_votes_while_all_guess(client, ballot):

@@ -70,3 +70,14 @@ def test_a_code_was_not_voted_with_until_its_entry_has_a_mark(database, ballot):
     with database.reading() as session:
         found = session.scalars(entries).all()
     assert found == ["LEE0002", "LEE0003", "YOR0001", "YOR0002"]
+
+
+def test_namesakes_stand_by_their_given_names_and_then_their_numbers(database, settings):
+    for given_name, branch in (("Zoe", "Derby"), ("Ann", "Leeds"), ("Ann", "Hull")):
+        add_members(database, 1, branch=branch, given_name=given_name, family_name="Byrne")
+    ballot = given_ballot(database, settings)
+    assert numbers(unvoted(database, ballot, "Derby", "Leeds", "Hull")) == [
+        "HUL0001",
+        "LEE0001",
+        "DER0001",
+    ]

@@ -23,6 +23,19 @@ PAPER = """
 INSERT INTO ballot_paper (ballot_id, id, answers, receipt_digest)
 VALUES (1, :id, '{"offer":"no"}', :digest)
 """
+COUNTED = """
+INSERT INTO ballot (id, slug, title, kind, opens_at, closes_at, cut_off_at, announced_on,
+  important_public_service, constituency, exclude_arrears, floor, created_at, created_by, frozen_at,
+  sealed_at, stirred_at)
+SELECT 2, 'before', title, kind, opens_at, closes_at, cut_off_at, announced_on,
+  important_public_service, constituency, exclude_arrears, floor, created_at, created_by, frozen_at,
+  closes_at, closes_at
+FROM ballot WHERE id = 1
+"""
+PAPER_THERE = """
+INSERT INTO ballot_paper (ballot_id, id, answers, receipt_digest)
+VALUES (2, :id, '{"offer":"yes"}', :digest)
+"""
 DIGEST = receipt_digest("mine", slug="pay")
 
 
@@ -49,7 +62,9 @@ def migrate(database, monkeypatch):
 
 def papers_in(database):
     with database.reading() as session:
-        rows = session.execute(text("SELECT sealed, answers, receipt_digest FROM ballot_paper"))
+        rows = session.execute(
+            text("SELECT sealed, answers, receipt_digest FROM ballot_paper ORDER BY ballot_id")
+        )
         return [tuple(row) for row in rows]
 
 
@@ -59,13 +74,17 @@ def test_open_papers_of_a_running_ballot_are_sealed_once(database, migrate):
         for statement in f"{IN_USE};\n{QUESTION}".split(";\n"):
             session.execute(text(statement))
         session.execute(text(PAPER), {"id": bytes(16), "digest": DIGEST})
+        for statement in COUNTED.split(";\n"):
+            session.execute(text(statement))
+        session.execute(text(PAPER_THERE), {"id": bytes(16), "digest": DIGEST})
     migrate()
-    [(sealed, answers, lookup)] = papers_in(database)
+    (sealed, answers, lookup), counted = papers_in(database)
     seal = PaperSeal([SECRET], ballot="pay")
     assert answers is None
+    assert counted == (None, '{"offer":"yes"}', DIGEST), "its papers stay as they were counted"
     assert seal.open(bytes(sealed))[:2] == ('{"offer":"no"}', DIGEST)
     assert bytes(lookup) == seal.lookup(DIGEST)
     with database.writing() as session:
         session.execute(text(PAPER), {"id": bytes([1] * 16), "digest": DIGEST})
     migrate()
-    assert [row for row in papers_in(database) if row[0] is None] != []
+    assert [row[0] is None for row in papers_in(database)].count(True) == 2

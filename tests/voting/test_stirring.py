@@ -15,7 +15,7 @@ from app.main import create_app
 from app.results.models import WHOLE
 from app.results.opening import open_box_for_count
 from app.results.service import count_ballot
-from app.voting import stirring
+from app.voting import box, stirring
 from app.voting.box import open_box
 from app.voting.models import BallotPaper
 from app.voting.receipts import receipt_digest
@@ -27,6 +27,7 @@ from app.voting.votes import Outcome
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import add_members, given_ballot, move_window
 from tests.support.client import AppClient
+from tests.support.drafts import given_draft
 from tests.support.votes import answers_in, cast, sealed_vote
 
 VOTERS = 60
@@ -80,6 +81,7 @@ def test_a_stir_changes_everything_about_a_paper_but_what_it_holds(database, bal
     assert not {paper.id for paper in before} & {paper.id for paper in after}
     assert not {paper.sealed for paper in before} & {paper.sealed for paper in after}
     assert {len(paper.sealed) for paper in before} == {len(paper.sealed) for paper in after}
+    assert {len(paper.id) for paper in before + after} == {16}
     assert Counter(answers_in(database, ballot)) == said
     assert repeat(database, ballot) == {Outcome.COUNTED_BEFORE: 11}
 
@@ -95,11 +97,14 @@ def test_papers_lie_in_the_order_of_their_ids_in_the_whole_of_the_table(database
 
 def test_a_large_box_is_stirred_in_parts_and_whole(database, ballot, settings, monkeypatch):
     monkeypatch.setattr(stirring, "AT_ONCE", dict.fromkeys(stirring.AT_ONCE, 9))
-    monkeypatch.setattr(stirring, "BREATH", 0)
+    breaths = []
+    monkeypatch.setattr(time, "sleep", breaths.append)
     cast(database, ballot, ["reject"] * 40 + ["accept"] * 20)
     before, said = papers_of(database), Counter(answers_in(database, ballot))
     [found] = stir_boxes(database, settings=settings, now=NOW)
     assert found.papers == VOTERS
+    # Seven parts: on SQLite votes are taken between two of them.
+    assert breaths == [stirring.BREATH if database.is_sqlite else 0] * 6
     after = papers_of(database)
     assert not {paper.id for paper in before} & {paper.id for paper in after}
     assert len(after) == VOTERS
@@ -114,8 +119,31 @@ def test_a_stir_that_is_told_to_stop_leaves_every_paper_in_the_box(
     said = Counter(answers_in(database, ballot))
     answers = iter([False, False, True])
     [found] = stir_boxes(database, settings=settings, now=NOW, over=lambda: next(answers))
-    assert not found.whole
+    assert found == Stirred(ballot.slug, papers=18, unopened=0, whole=False)
     assert Counter(answers_in(database, ballot)) == said
+
+
+def test_a_part_holds_the_papers_of_the_lowest_ids_and_not_those_that_came_first(
+    database, ballot, settings, monkeypatch
+):
+    monkeypatch.setattr(box, "LARGEST_BATCH", 3)
+    monkeypatch.setattr(stirring, "AT_ONCE", dict.fromkeys(stirring.AT_ONCE, 9))
+    cast(database, ballot, ["reject"] * 30)
+    before = sorted(paper.id for paper in papers_of(database))
+    answers = iter([False, True])
+    stir_boxes(database, settings=settings, now=NOW, over=lambda: next(answers))
+    after = {paper.id for paper in papers_of(database)}
+    assert [each in after for each in before] == [False] * 9 + [True] * 21
+
+
+def test_every_ballot_that_has_opened_is_stirred_in_turn_and_no_draft(database, ballot, settings):
+    other = given_ballot(database, settings, slug="other")
+    given_draft(database, slug="draft")
+    move_window(database, ballot.id, opens_at=NOW)
+    assert [each.slug for each in stir_boxes(database, settings=settings, now=NOW)] == [
+        ballot.slug,
+        other.slug,
+    ]
 
 
 def test_votes_and_repeated_receipts_race_the_stir_and_lose_nothing(
@@ -245,8 +273,14 @@ def test_papers_that_do_not_open_stop_the_count_and_change_nothing(database, bal
     cast(database, ballot, CHOICES)
     before = papers_of(database)
     wrong = with_key(settings, OTHER_SECRET)
-    with pytest.raises(PapersDoNotOpen, match=r"11 of 11 papers do not open.*MUSTER_SECRET_KEY"):
+    with pytest.raises(PapersDoNotOpen) as refused:
         count(database, ballot, wrong)
+    assert refused.value.detail == (
+        "11 of 11 papers do not open with the keys that the service has, so nothing was counted "
+        "and nothing was changed. Start it with the secret keys that were in use while members "
+        "voted (MUSTER_SECRET_KEY, MUSTER_PREVIOUS_SECRET_KEY) and try again. If it has them, "
+        "papers were changed: keep the database as it is and have it examined."
+    )
     assert papers_of(database) == before
     count(database, ballot, settings)
     assert all(paper.answers for paper in papers_of(database))
@@ -262,11 +296,13 @@ def test_one_changed_paper_stops_the_count(database, ballot, settings):
     assert all(paper.answers is None for paper in papers_of(database))
 
 
-def test_a_running_stir_keeps_what_it_cannot_open_and_says_so(database, ballot, settings, capsys):
+def test_a_running_stir_keeps_what_it_cannot_open_and_says_so(database, ballot, settings, said):
     cast(database, ballot, CHOICES)
     [found] = stir_boxes(database, settings=with_key(settings, OTHER_SECRET), now=NOW)
     assert (found.papers, found.unopened) == (11, 11)
-    assert "papers_do_not_open" in "".join(capsys.readouterr())
+    assert said("papers_do_not_open") == [
+        {"event": "papers_do_not_open", "level": "error", "ballot": "pay-2026", "papers": 11}
+    ]
     assert Counter(answers_in(database, ballot))['{"offer":"reject"}'] == 7
 
 
@@ -275,7 +311,12 @@ def test_one_stir_brings_every_paper_under_a_new_key(database, ballot, settings)
     rotated = with_key(settings, OTHER_SECRET, before=SECRET)
     stir_boxes(database, settings=rotated, now=NOW)
     new = PaperSeal([OTHER_SECRET], ballot=ballot.slug)
-    assert all(new.open(paper.sealed) for paper in papers_of(database))
+    papers = papers_of(database)
+    assert all(new.open(paper.sealed) for paper in papers)
+    receipts = list(ballot.codes.values())[:11]
+    assert {paper.receipt_digest for paper in papers} == {
+        new.lookup(receipt_digest(each, slug=ballot.slug)) for each in receipts
+    }
     count(database, ballot, with_key(settings, OTHER_SECRET))
 
 
@@ -328,3 +369,50 @@ def test_a_running_application_stirs_by_itself(database, ballot, settings, clock
             assert time.monotonic() < give_up_at, "nobody stirs"
             time.sleep(0.02)
     assert len(papers_of(database)) == 3
+
+
+def test_a_box_that_has_new_votes_is_stirred_behind_one_that_has_none(
+    database, ballot, settings, stirrer
+):
+    other = given_ballot(database, settings, slug="other")
+    cast(database, other, ["reject"])
+    assert stirrer.stir_due() == ["other"]
+
+
+def test_a_box_that_takes_long_rests_for_longer(database, ballot, settings, clock):
+    hurried = settings.model_copy(update={"stir_every": timedelta(microseconds=10)})
+    cast(database, ballot, ["reject"] * 3)
+    assert Stirrer(database, settings=hurried, clock=clock).stir_due() == [ballot.slug]
+    clock.now += hurried.stir_every
+    assert Stirrer(database, settings=hurried, clock=clock).stir_due() == []
+
+
+class InTheMiddle(Stirrer):
+    """Asks something whenever it looks whether to stop: before each part of a box."""
+
+    ask = None
+
+    @property
+    def is_stopping(self):
+        return bool(self.ask and self.ask())
+
+
+def test_a_box_that_is_being_stirred_is_claimed(database, ballot, settings, clock, stirrer):
+    cast(database, ballot, ["reject"] * 3)
+    first, meanwhile = InTheMiddle(database, settings=settings, clock=clock), []
+    first.ask = lambda: meanwhile.append(stirrer.stir_due())
+    assert first.stir_due() == [ballot.slug]
+    assert meanwhile == [[]]
+
+
+def test_a_stirrer_that_stops_half_way_comes_back_to_the_box(database, ballot, settings, clock):
+    cast(database, ballot, ["reject"] * 3)
+    before = papers_of(database)
+    stirrer = InTheMiddle(database, settings=settings, clock=clock)
+    stirrer.ask = lambda: True
+    stirrer.stir_due()
+    assert papers_of(database) == before
+    stirrer.ask = None
+    clock.now += settings.stir_every
+    assert stirrer.stir_due() == [ballot.slug]
+    assert not {paper.id for paper in before} & {paper.id for paper in papers_of(database)}

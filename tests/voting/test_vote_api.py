@@ -4,12 +4,15 @@ import json
 from datetime import timedelta
 
 import pytest
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy import event, text
 
 from app.ballots.codes import code_digest, new_code
 from app.ballots.service import create_ballot
 from app.main import create_app
+from app.voting.router import REFUSALS, _read, describe_vote
 from app.voting.seal import box_totals
+from app.voting.service import look_up_typed
 from tests.conftest import NOW
 from tests.support.ballots import HQ, OFFER, add_members, ballot_in, given_ballot, move_window
 from tests.support.client import AppClient
@@ -48,6 +51,7 @@ def test_a_vote_is_answered_with_its_receipt_and_counted(client, database, ballo
     answer = client.post(VOTES, token=ballot.any_code, json=REJECT | {"receipt": RECEIPT})
     assert (answer.status_code, answer.json()) == (201, {"receipt": RECEIPT})
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-type"] == "application/json"
     assert totals(database, ballot) == (1, 1, 1)
 
 
@@ -197,10 +201,19 @@ def test_a_huge_body_is_not_read_to_its_end(client, database, ballot):
             yield b" " * 16384
 
     huge = json.dumps({"answers": {"offer": "x" * 70_000}})
-    assert refusal(client.post(VOTES, token=ballot.any_code, content=huge)) == (413, "too_large")
-    answer = client.post(VOTES, token=ballot.any_code, content=endless())
-    assert refusal(answer) == (413, "too_large")
+    for content in (huge, endless()):
+        answer = client.post(VOTES, token=ballot.any_code, content=content)
+        assert refusal(answer) == (413, "too_large")
     assert totals(database, ballot) == (0, 0, 0)
+    largest = json.dumps(REJECT).ljust(64 * 1024)
+    assert client.post(VOTES, token=ballot.any_code, content=largest).status_code == 201
+
+
+def test_the_fault_that_a_bad_vote_raises_holds_nothing_of_it():
+    """Whoever catches it may print it."""
+    with pytest.raises(RequestValidationError) as fault:
+        _read(json.dumps(REJECT | {"receipt": SENT * 50}).encode())
+    assert [each.keys() for each in fault.value.errors()] == [{"type", "loc", "msg"}]
 
 
 def test_a_draft_is_unknown_like_a_ballot_that_never_was(client, database, ballot):
@@ -287,6 +300,71 @@ def test_who_asks_comes_before_what_they_say(client, clock, database, ballot, an
     assert refusal(client.post(VOTES, token=stranger, json=vote)) == (401, "unknown_code")
     assert refusal(client.post(VOTES, token=late, json=vote)) == (410, "ballot_closed")
     assert totals(database, ballot) == (1, 1, 1)
+
+
+def test_a_paper_that_does_not_fit_is_told_so_from_the_opening_second(
+    client, clock, database, ballot
+):
+    move_window(database, ballot.id, opens_at=NOW)
+    vote = {"answers": {"offer": "perhaps"}}
+    assert refusal(client.post(VOTES, token=ballot.any_code, json=vote))[0] == 422
+
+
+def test_a_code_tells_its_page_in_which_language_the_roll_speaks(database, settings):
+    add_members(database, 1)
+    add_members(database, 2, branch="Cardiff", language="cy")
+    ballot = given_ballot(database, settings)
+    with database.writing() as session:
+        erased = text("UPDATE roll_entry SET member_id = NULL WHERE membership_number = 'CAR0002'")
+        session.execute(erased)
+    with database.reading() as session:
+        found = {
+            number: look_up_typed(session, code, settings=settings).language
+            for number, code in ballot.codes.items()
+        }
+    assert found == {"LEE0001": "en", "CAR0001": "cy", "CAR0002": None}
+
+
+def test_the_vote_is_described_in_full():
+    document = {}
+    describe_vote(document)
+    refusals = {
+        status: {"description": why, "content": {"application/problem+json": {}}}
+        for status, why in REFUSALS.items()
+    }
+    named = "#/components/schemas/"
+    example = {"answers": {"offer": "reject"}, "receipt": "5f0c6d2e9b7a41838d1f64c2a90e7b35"}
+    vote = {"schema": {"$ref": f"{named}VoteIn"}, "example": example}
+    receipt = {"schema": {"$ref": f"{named}ReceiptOut"}}
+    assert document["paths"] == {
+        "/api/v1/ballots/{slug}/votes": {
+            "post": {
+                "tags": ["Voting"],
+                "summary": "Cast a vote",
+                "operationId": "cast_vote",
+                "security": [{"votingCode": []}],
+                "parameters": [
+                    {"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}
+                ],
+                "requestBody": {"required": True, "content": {"application/json": vote}},
+                "responses": {
+                    "201": {
+                        "description": "Counted, or counted before under the same receipt.",
+                        "content": {"application/json": receipt},
+                    }
+                }
+                | refusals,
+            }
+        }
+    }
+    assert document["components"]["securitySchemes"] == {
+        "votingCode": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The member's voting code.",
+        }
+    }
+    assert document["components"]["schemas"].keys() == {"VoteIn", "ReceiptOut"}
 
 
 def test_two_questions_are_answered_together_or_not_at_all(client, database, settings):
