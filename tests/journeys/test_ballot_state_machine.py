@@ -314,7 +314,7 @@ class BallotLife(RuleBasedStateMachine):
             assert walk_chain(session).broken is None
 
 
-@pytest.mark.parametrize(("name", "lives"), [("sqlite", LIVES or 24), ("postgres", LIVES or 10)])
+@pytest.mark.parametrize(("name", "lives"), [("sqlite", LIVES or 16), ("postgres", LIVES or 8)])
 def test_no_life_of_a_ballot_ends_otherwise_than_its_model(name, lives, request):
     server = request.getfixturevalue(name)
     met = set()

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HEADER = (*REQUIRED, "left_on", "email", "address", "notes")
 # The database outlives one example: each file meets the roll that those before it left.
 messy = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
