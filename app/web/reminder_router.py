@@ -103,7 +103,8 @@ def plan(  # noqa: PLR0913 - each is one thing that FastAPI hands in
     return _out(row)
 
 
-@router.post("/{slug}/reminders/{number}/cancellation",
+@router.post(
+    "/{slug}/reminders/{number}/cancellation",
     status_code=status.HTTP_204_NO_CONTENT,
     # An answer without a body has no type either.
     response_class=Response,

@@ -13,6 +13,7 @@ from app.core.settings import Settings
 from app.security.access import HqStaff
 from app.security.service import Staff
 from app.turnout.shared import Reading, Seen, shared_turnout
+from app.web.large_pages import LargePage, large_page
 from app.web.live_panel import View, shared_panel
 from app.web.live_units import Sort
 from app.web.staff_frame import staff_page
@@ -90,7 +91,7 @@ async def _whole(
 ) -> HTMLResponse:
     settings: Settings = request.app.state.settings
 
-    def make(session: Session, reading: Reading) -> bytes:
+    def make(session: Session, reading: Reading) -> LargePage:
         whole = staff_page(
             view.template,
             staff=staff,
@@ -100,13 +101,13 @@ async def _whole(
             invented=settings.demo,
             **shared_panel(session, reading, view),
         )
-        return bytes(whole.body)
+        return large_page(bytes(whole.body))
 
     # The frame names who is signed in.
     page = await shared_turnout(request).answer(
         database, view.slug, key=("page", view, staff), make=make, now=now
     )
-    return HTMLResponse(page)
+    return page.sent_to(request)
 
 
 async def _part(
@@ -115,11 +116,11 @@ async def _part(
     if "hx-request" not in request.headers:
         return RedirectResponse(view.whole, status_code=SEE_OTHER)
 
-    def make(session: Session, reading: Reading) -> bytes:
+    def make(session: Session, reading: Reading) -> LargePage:
         drawn: str = shared_panel(session, reading, view)["drawn"]
-        return drawn.encode()
+        return large_page(drawn.encode())
 
     part = await shared_turnout(request).answer(
         database, view.slug, key=("part", view), make=make, now=now, seen=seen
     )
-    return HTMLResponse(part)
+    return part.sent_to(request)

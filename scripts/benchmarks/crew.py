@@ -277,7 +277,15 @@ async def _read_at_pace(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _get(path: str, *, token: str) -> bytes:
-    lines = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {token}", "", "")
+    lines = (
+        f"GET {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        f"Authorization: Bearer {token}",
+        # As every browser asks.
+        "Accept-Encoding: gzip",
+        "",
+        "",
+    )
     return "\r\n".join(lines).encode()
 
 
