@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.voting.paper import CANONICAL, Paper
 from app.voting.receipts import receipt_digest
 from app.voting.sealing import PaperDoesNotOpen, PaperSeal, seal_of
-from tests.conftest import SECRET
+from tests.conftest import NOW, SECRET
 
 ANSWERS = '{"offer":"reject"}'
 DIGEST = receipt_digest("mine", slug="pay-2026")
@@ -135,3 +135,8 @@ def test_the_seal_of_a_ballot_has_the_keys_that_are_set(settings):
     with pytest.raises(PaperDoesNotOpen):
         SEAL.open(sealed(seal=seal))
     assert json.loads(seal.open(sealed(seal=seal)).answers) == {"offer": "reject"}
+
+
+def test_a_vote_lies_under_the_keyed_digest_of_its_receipt_and_never_the_plain_one():
+    vote = SEAL.vote(1, code_digest=b"c", answers=ANSWERS, receipt="mine", width=30, arrived_at=NOW)
+    assert vote.receipt_digest == SEAL.lookup(DIGEST) != DIGEST
