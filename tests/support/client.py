@@ -9,7 +9,7 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
-from tests.support.pages import check_page
+from tests.support.pages import look_at
 from tests.support.recorded import Watched, refuse_unrecorded
 
 
@@ -51,7 +51,7 @@ class AppClient(AbstractContextManager["AppClient"]):
         is_page = response.headers.get("content-type", "").startswith("text/html")
         # A part of a page is asked for by script, and stands in a page that was checked.
         if is_page and method != "HEAD" and "HX-Request" not in headers:
-            check_page(response.text)
+            look_at(response.text)
         return response
 
     def get(self, path: str, **more: Any) -> httpx.Response:
