@@ -8,8 +8,8 @@ from sqlmodel import select
 from app.audit.service import COMMAND_LINE
 from app.notices.bounce_reports import read_report
 from app.notices.bounces import mark_all
-from app.notices.models import OutboxMessage
 from app.notices.in_hand import IN_HAND
+from app.notices.models import OutboxMessage
 from app.security.models import Role
 from tests.support.ballots import NOON, add_members
 from tests.support.bounces import message_id_to, report_of
