@@ -49,8 +49,10 @@ SAID: Mapping[int, str] = {
 _STATEMENT = frozenset({401, 403, 409})
 MORE: Mapping[tuple[str, str], frozenset[int]] = {
     ("GET", "/api/v1/ballots/{slug}/board"): frozenset({409}),
-    ("GET", "/api/v1/ballots/{slug}/result"): frozenset({409}),
+    ("GET", "/api/v1/ballots/{slug}/result"): frozenset({403, 409}),
+    ("GET", "/api/v1/ballots/{slug}/roll-changes"): frozenset({409}),
     ("GET", "/api/v1/ballots/{slug}/turnout"): frozenset({409}),
+    ("GET", "/api/v1/ballots/{slug}/turnout/history"): frozenset({409}),
     ("GET", "/api/v1/ballots/{slug}/turnout/stream"): frozenset({409}),
     ("GET", "/api/v1/ballots/{slug}/statement"): _STATEMENT,
     ("GET", "/api/v1/ballots/{slug}/statement.csv"): _STATEMENT,

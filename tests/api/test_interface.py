@@ -80,3 +80,21 @@ def test_every_answer_is_one_that_is_documented(key, services):
             case.validate_response(answer, checks=CHECKS)
 
     call()
+
+
+@pytest.mark.parametrize("who", ["hq", "branch", "scrutineer", "nobody"])
+def test_a_ballot_in_every_state_answers_as_documented(who, services):
+    """Chance does not ask everything of a draft."""
+    client, union = services[0]
+    surprises = [
+        (path, slug, status)
+        for method, path, described in operations_of(client.app)
+        if method == "GET"
+        and path.count("{") == path.count("{slug}") == 1
+        # What is watched for as long as one likes has no end to wait for.
+        and not path.endswith("/stream")
+        for slug in SLUGS
+        if (status := client.get(path.format(slug=slug), token=union.credentials[who]).status_code)
+        not in {int(each) for each in described["responses"]}
+    ]
+    assert surprises == []
