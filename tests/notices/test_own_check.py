@@ -14,6 +14,7 @@ from app.notices.own_check import WELSH_REASONS, masked, masked_email
 from app.notices.requests import MOST_A_DAY
 from app.roll.repository import find_member
 from app.rules.entitlement import Reason
+from tests.support.answers import is_for_an_answer
 from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.client import AppClient
 from tests.support.mail import code_in, deliver, text_of, with_mail
@@ -47,16 +48,17 @@ def roll(database):
 
 
 @contextmanager
-def statements_of(engine):
-    """The SQL that runs while the block lasts, without its values."""
+def statements_of(database):
+    """The SQL that runs for an answer while the block lasts, without its values."""
     seen = []
 
     def note(connection, cursor, statement, *more):
-        seen.append(statement)
+        if is_for_an_answer(database):
+            seen.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(database.engine, "before_cursor_execute", note)
     yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def asked(client, page, typed):
@@ -67,10 +69,9 @@ def asked(client, page, typed):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_everybody_gets_the_same_answer_by_the_same_statements(client, roll, page):
-    engine = client.app.state.database.engine
     answers, statements = {}, {}
     for who, typed in WHO.items():
-        with statements_of(engine) as seen:
+        with statements_of(client.app.state.database) as seen:
             answer = asked(client, page, typed)
         answers[who] = (answer.content, {*answer.headers} - {"x-request-id"})
         # The first request of a window adds its counter, the others raise it: one statement both.

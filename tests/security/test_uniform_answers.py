@@ -9,7 +9,6 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
-import structlog
 from sqlmodel import col, select
 
 from app.audit.service import COMMAND_LINE
@@ -19,6 +18,7 @@ from app.security.factor_models import StaffInvitation
 from app.security.invitations import invite
 from app.security.models import FailureCount, Role
 from app.security.service import disable_account
+from tests.support.answers import is_for_an_answer
 from tests.support.ballots import add_members, given_ballot
 from tests.support.drafts import given_draft
 from tests.support.staff import NOON, PASSWORD, given_account
@@ -64,12 +64,8 @@ def watch(client, monkeypatch):
     database = client.app.state.database
     now = Work()
 
-    def is_for_an_answer():
-        """Whether it is; what comes round by itself is nobody's."""
-        return "keeper" not in structlog.contextvars.get_contextvars()
-
     def notice(connection, cursor, statement, *more):
-        if is_for_an_answer():
+        if is_for_an_answer(database):
             now.statements.append(statement)
 
     sa.event.listen(database.engine, "before_cursor_execute", notice)
@@ -77,7 +73,7 @@ def watch(client, monkeypatch):
     verify = type(hasher).verify
 
     def counted_digest(key, content, kind):
-        now.hashes["digest"] += is_for_an_answer()
+        now.hashes["digest"] += is_for_an_answer(database)
         return digest(key, content, kind)
 
     def counted_verify(self, *given):
