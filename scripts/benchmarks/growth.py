@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -115,7 +115,9 @@ def _findings(
         [
             f"{effort.votes:,} votes a run through {CLIENTS} connections, one server process, 100",
             f"branches in every size; a union of {smallest:,} holds as many ballots, one after the",
-            f"other ({effort.union(smallest).ballots}), as give it as many votes to cast.",
+            f"other ({effort.union(smallest).ballots}), as give it as many votes to cast. The",
+            "first vote in each ballot, for which a process looks up its paper, is among those",
+            "before the clock starts.",
         ],
         facts,
         rates,
@@ -125,7 +127,19 @@ def _findings(
 
 def vote_as_fast_as_answered(port: int, codes: Path, start_at: float, seconds: float) -> Load:
     """Vote over keep-alive connections from a moment on; runs in a process of its own."""
-    requests = requests_of(codes)
+    requests = _each_ballot_first(requests_of(codes))
     clients = [Client(port) for _ in range(CLIENTS)]
     time.sleep(max(0.0, start_at - time.time()))
     return Run(iter(requests), seconds=seconds, warm_up=WARM_UP).drive(clients)
+
+
+def _each_ballot_first(requests: Sequence[bytes]) -> list[bytes]:
+    """Put one vote in each ballot before all others: opening a ballot is no matter of its size."""
+    first: dict[bytes, bytes] = {}
+    for request in requests:
+        first.setdefault(_address_of(request), request)
+    return [*first.values(), *(each for each in requests if first[_address_of(each)] is not each)]
+
+
+def _address_of(request: bytes) -> bytes:
+    return request.split(b" ", 2)[1]
