@@ -27,10 +27,10 @@ SQLITE_PRAGMAS = (
     # Deleted papers leave no readable trace in the file.
     "PRAGMA secure_delete = ON",
 )
-# An hour-long statement on polling day is a fault, not a query; imports raise it for themselves.
-POSTGRES_OPTIONS = "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"
-# A machine that vanishes sends no word, and the system would wait for it a quarter of an hour.
-POSTGRES_LINE = {
+POSTGRES_LINE: dict[str, str | int] = {
+    # An hour-long statement on polling day is a fault, not a query; imports raise it themselves.
+    "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000",
+    # A machine that vanishes sends no word, and the system would wait for it a quarter of an hour.
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -67,9 +67,7 @@ class Database:
         self.background = Background()
         self._writer = self.engine.execution_options(muster_writes=True)
         self._glances = (
-            Glances(url, pulse=self.pulse, line=POSTGRES_LINE | {"options": POSTGRES_OPTIONS})
-            if self.pulse is not None
-            else None
+            Glances(url, pulse=self.pulse, line=POSTGRES_LINE) if self.pulse is not None else None
         )
 
     @contextmanager
@@ -83,7 +81,7 @@ class Database:
         return Session(self.engine, expire_on_commit=False)
 
     async def glance(self, question: Callable[[Session], T]) -> T:
-        """Answer a question of one statement that reads, so that the votes hardly notice.
+        """Answer a question of a statement or few that read, so that the votes hardly notice.
 
         Every staff request begins with one.
         """
@@ -136,7 +134,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgres_engine(url: str) -> Engine:
     return create_engine(
         url,
-        connect_args={"options": POSTGRES_OPTIONS} | POSTGRES_LINE,
+        connect_args=POSTGRES_LINE,
         pool_pre_ping=True,
         # An error's text must not carry names, answers or digests into a log.
         hide_parameters=True,

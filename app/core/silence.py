@@ -7,7 +7,8 @@ until PostgreSQL answers again (docs/decisions/0042).
 """
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -50,27 +51,27 @@ class Pulse:
             PostgresSilent: it is known to be silent, so nobody waits to find out.
             psycopg.OperationalError: it cannot be reached.
         """
-        if self.silent:
-            raise PostgresSilent
-        try:
+        with self._opening():
             line = Line.connect(*words, **named)
-        except ConnectionTimeout:
-            self.doubt()
-            raise
         line.pulse = self
         return line
 
     async def connect_on_loop(self, *words: Any, **named: Any) -> "LoopLine":  # noqa: ANN401 - the driver's own
         """Open a line for the loop, as `connect` does for a thread."""
+        with self._opening():
+            line = await LoopLine.connect(*words, **named)
+        line.pulse = self
+        return line
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
         if self.silent:
             raise PostgresSilent
         try:
-            line = await LoopLine.connect(*words, **named)
+            yield
         except ConnectionTimeout:
             self.doubt()
             raise
-        line.pulse = self
-        return line
 
     def doubt(self) -> None:
         """Begin to ask, unless somebody asks already, and return at once."""

@@ -140,7 +140,7 @@ def _end_code(session: Session, digest: bytes, *, now: datetime) -> None:
 
 def has_dead_address() -> sa.ColumnElement[bool]:
     """Return the condition that the roll's only e-mail address of a member is of no use."""
-    return col(Member.email).in_(sa.select(col(Bounce.address)).where(col(Bounce.hard)))
+    return sa.exists().where(col(Bounce.hard), col(Bounce.address) == col(Member.email))
 
 
 def no_mail_reaches() -> sa.ColumnElement[bool]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.ballots.models import Credential, RollEntry
-from app.notices.bounce_models import Bounce
+from app.notices.bounces import has_dead_address
 from app.notices.in_hand import OUTBOX
 from app.roll.models import Member
 
@@ -42,7 +42,7 @@ _RECIPIENTS = (
         col(Member.email),
         col(Member.mobile),
         col(Member.language),
-        sa.exists().where(col(Bounce.hard), col(Bounce.address) == col(Member.email)),
+        has_dead_address(),
         # About no ballot there is no entry.
         sa.func.coalesce(~col(RollEntry.on_roll), sa.false()),
         col(Credential.digest),

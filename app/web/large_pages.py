@@ -9,6 +9,7 @@ import gzip
 from dataclasses import dataclass
 
 from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 
 LARGE = 65_536  # bytes; less goes out in one piece anyway
@@ -25,11 +26,15 @@ class LargePage:
 
     def sent_to(self, request: Request) -> HTMLResponse:
         """Return it in the form that a browser takes."""
-        takes_packed = "gzip" in request.headers.get("accept-encoding", "")
-        if self.packed is None or not takes_packed:
+        if self.packed is None or not takes_packed(request.headers):
             return HTMLResponse(self.whole, headers={"Vary": "Accept-Encoding"})
         headers = {"Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
         return HTMLResponse(self.packed, headers=headers)
+
+
+def takes_packed(headers: Headers) -> bool:
+    """Whether a browser says that it takes what is packed by gzip (RFC 9110 s.12.5.3)."""
+    return "gzip" in headers.get("accept-encoding", "")
 
 
 def large_page(whole: bytes) -> LargePage:

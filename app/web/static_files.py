@@ -7,6 +7,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.web.large_pages import takes_packed
+
 mimetypes.add_type("font/woff2", ".woff2")  # unknown to Python 3.11
 
 KEEP = "public, max-age=31536000, immutable"
@@ -18,8 +20,7 @@ class BuiltFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with the file, packed if possible, and leave to keep it."""
         packed = f"{path}.gz"
-        takes_packed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        if takes_packed and self.lookup_path(packed)[1]:
+        if takes_packed(Headers(scope=scope)) and self.lookup_path(packed)[1]:
             response = await super().get_response(packed, scope)
             response.headers["Content-Encoding"] = "gzip"
         else:

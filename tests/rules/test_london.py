@@ -1,6 +1,5 @@
 """Days are days in London."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.rules.days import in_words
 from app.rules.london import NaiveTime, end_of, london_day, start_of
+from tests.support.time_zones import machine_in
 
 INSTANT = timedelta(microseconds=1)
 SPRING_FORWARD = date(2026, 3, 29)
@@ -81,12 +81,9 @@ def test_a_day_in_words_has_no_leading_nought(day, words):
 
 
 @pytest.fixture
-def in_tokyo(monkeypatch):
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def in_tokyo():
+    with machine_in("Asia/Tokyo"):
+        yield
 
 
 def test_instants_are_held_in_utc_wherever_the_machine_stands(in_tokyo):

@@ -1,7 +1,6 @@
 """The conformance suite of the ballot box: one list of promises, run against both databases."""
 
 import asyncio
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from app.voting.seal import box_totals, seal_box
 from app.voting.votes import Outcome
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, move_window
+from tests.support.time_zones import machine_in
 from tests.support.votes import sealed_vote
 
 REJECT = '{"offer":"reject"}'
@@ -120,12 +120,9 @@ def test_a_vote_is_judged_by_the_moment_it_arrived(database, database_url, ballo
 
 
 @pytest.fixture
-def at_the_antipodes(monkeypatch):
-    monkeypatch.setenv("TZ", "Pacific/Auckland")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def at_the_antipodes():
+    with machine_in("Pacific/Auckland"):
+        yield
 
 
 @pytest.mark.usefixtures("at_the_antipodes")
