@@ -3,8 +3,10 @@
 SQLite is the embedded default, PostgreSQL the production database (docs/decisions/0010).
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -18,10 +20,10 @@ from app.core.background import Background
 from app.core.glances import Glances
 from app.core.silence import Line, Pulse
 
+SQLITE_WAITS = 10  # seconds, for whoever writes at this moment
 SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 10000",
-    "PRAGMA journal_mode = WAL",
+    f"PRAGMA busy_timeout = {1000 * SQLITE_WAITS}",
     # NORMAL may lose an answered vote at power loss.
     "PRAGMA synchronous = FULL",
     # Deleted papers leave no readable trace in the file.
@@ -111,7 +113,11 @@ class Database:
 
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
-        url, connect_args={"timeout": 10}, pool_size=20, max_overflow=20, hide_parameters=True
+        url,
+        connect_args={"timeout": SQLITE_WAITS},
+        pool_size=20,
+        max_overflow=20,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -124,6 +130,25 @@ def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - 
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma)
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: Any) -> None:  # noqa: ANN401 - the driver's own type
+    """Have readers keep no writer; of several that open a new file at once, each in its turn.
+
+    The file remembers it. SQLite does not wait by itself here, as it does elsewhere, if another is
+    about to write (https://www.sqlite.org/c3ref/busy_handler.html).
+    """
+    give_up_at = monotonic() + SQLITE_WAITS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorname != "SQLITE_BUSY" or monotonic() > give_up_at:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,10 +1,15 @@
 """What the database promises of its files: readers keep no writer, and what is deleted is gone."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
+import app.core.database
 from app.core.database import Database
 from app.roll.models import Branch
 
@@ -22,6 +27,30 @@ def test_whoever_reads_keeps_nobody_from_writing(database):
         assert session.exec(select(Branch.code)).all() == ["Leeds"]
         add_branch(database, "York")
         assert session.exec(select(Branch.code)).first() == "Leeds"
+
+
+def test_whoever_opens_a_new_file_waits_for_another_who_prepares_it(tmp_path):
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ends = Timer(0.3, other.execute, ["COMMIT"])
+        ends.start()
+        database = Database(f"sqlite:///{path}")
+        with database.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        database.dispose()
+        ends.join()
+
+
+def test_a_new_file_that_another_keeps_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(app.core.database, "SQLITE_WAITS", 0.1)
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        database = Database(f"sqlite:///{path}")
+        with pytest.raises(OperationalError), database.engine.connect():
+            pass
+        database.dispose()
 
 
 @pytest.fixture

@@ -334,6 +334,6 @@ def test_nothing_secret_is_in_anything_that_nginx_wrote(site):
         for process in site.processes:
             process.start()
     written = site.nginx.logs()
-    assert written.count("\n") > AT_ONCE
+    assert written.count("\n") >= 8, "it did not note each of these"
     for secret in (code, code.replace("-", ""), "/vote", "localhost", "127.0.0.2", "Referer"):
         assert secret not in written

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
@@ -54,12 +55,16 @@ def test_whoever_starts_first_migrates_and_the_others_find_nothing_to_do(databas
         "MUSTER_SECRET_KEY": SECRET,
         "PATH": os.environ["PATH"],
     }
-    rivals = [
-        start_python("app", "migrate", env=environment, stderr=subprocess.PIPE) for _ in range(4)
-    ]
-    for rival in rivals:
-        _, said = rival.communicate(timeout=90)
-        assert rival.returncode == 0, said.decode()
+    with ExitStack() as race:
+        rivals = [
+            race.enter_context(
+                start_python("app", "migrate", env=environment, stderr=subprocess.PIPE)
+            )
+            for _ in range(4)
+        ]
+        for rival in rivals:
+            _, said = rival.communicate(timeout=90)
+            assert rival.returncode == 0, said.decode()
     database = Database(url)
     assert revision_of(database) == newest_revision()
     database.dispose()

@@ -23,19 +23,23 @@ def statements_compiled_once() -> Iterator[None]:
 
     Each opens its lines by a dialect of its own: what listens to one hears of no other.
     """
-    first: dict[str, Engine] = {}
+    first: dict[type, Engine] = {}
     begin = database.Database.__init__
+
+    def share(engine: Engine, *others: Engine) -> None:
+        known = first.setdefault(type(engine.dialect), engine)
+        if not hasattr(known.dialect, "default_isolation_level"):
+            # It never reached its database, and so knows too little of it to speak for others.
+            first[type(engine.dialect)] = engine
+            return
+        for each in (engine, *others):
+            each.dialect, each._compiled_cache = known.dialect, known._compiled_cache
 
     def begin_and_share(self: database.Database, url: str) -> None:
         begin(self, url)
-        known = first.setdefault(self.engine.dialect.name, self.engine)
-        if not hasattr(known.dialect, "default_isolation_level"):
-            # It never reached its database, and so knows too little of it to speak for others.
-            first[self.engine.dialect.name] = self.engine
-            return
-        for engine in vars(self).values():
-            if isinstance(engine, Engine):
-                engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+        share(self.engine, self._writer)
+        if self._glances is not None:
+            share(self._glances._engine.sync_engine)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "create_engine", partial(create_engine, query_cache_size=KEPT))
