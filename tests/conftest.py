@@ -24,6 +24,8 @@ from tests.support.pythons import pythons_loaded_once
 from tests.support.statements import statements_compiled_once
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+# Folders whose files take long, though their tests are few.
+LONG = {"faults", "journeys", "deploy", "processes", "demo", "evidence", "core", "security"}
 # What a machine that others share takes for an example says nothing about the example.
 hypothesis_settings.register_profile("muster", deadline=None)
 hypothesis_settings.load_profile("muster")
@@ -41,24 +43,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together whose module makes something once: each worker would make it again."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None and (shared := _shared_by(item)):
-            item.add_marker(pytest.mark.xdist_group(shared))
-
-
-def _shared_by(item: pytest.Item) -> str | None:
-    """Name what a test shares with others: their module or folder, and which of its databases."""
-    assert isinstance(item, pytest.Function)
-    fixtures = item._fixtureinfo.name2fixturedefs
-    scopes = {name: found[-1].scope for name, found in fixtures.items()}
-    shared = [name for name, scope in scopes.items() if scope in {"module", "package"}]
-    if not shared:
-        return None
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    which = [str(params[name]) for name in shared if name in params]
-    home = item.path.parent if "package" in scopes.values() else item.path
-    return " ".join([home.relative_to(item.config.rootpath).as_posix(), *which])
+    """Begin with the files that take longest: the last ones are short, and no worker is idle."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -154,13 +154,7 @@ class Upgraded:
     before: dict
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(server, marks=pytest.mark.xdist_group(f"upgrades on {server}"))
-        for server in ("sqlite", "postgres")
-    ],
-)
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def steps(request):
     steps = StepDatabases(request.getfixturevalue(request.param))
     yield steps

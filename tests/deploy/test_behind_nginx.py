@@ -21,9 +21,6 @@ from tests.support.pages import check_page
 from tests.support.papers import Member, receipt_on
 from tests.support.sites import WITHIN, Site, a_site, streams_open
 
-# One site serves them all; each test votes with codes of its own.
-pytestmark = pytest.mark.xdist_group("behind nginx")
-
 VOTES = "/api/v1/ballots/pay-2026/votes"
 STREAM = "/api/v1/ballots/pay-2026/turnout/stream"
 REJECT = {"answers": {"offer": "reject"}}

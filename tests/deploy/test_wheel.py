@@ -16,8 +16,6 @@ from app.cli.main import main
 from app.evidence.pack_software import software_facts
 from tests.support.ports import free_port
 
-pytestmark = pytest.mark.xdist_group("the wheel")
-
 ROOT = Path(__file__).parents[2]
 UV = ROOT / ".tools/bin/uv"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]

@@ -21,9 +21,6 @@ from tests.faults.conftest import settings_for
 from tests.support.databases import SqliteForTests
 from tests.support.faults import READ, try_fault
 
-# One after another: each wants the machine's time for itself.
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 def killed_server(trial):
     trial.server.kill()

@@ -11,7 +11,7 @@ from tests.support.sites import a_site
 ONE_PROCESS = "one process on SQLite"
 # As docs/operations.md has it without containers. Only what is marked goes through it too: the
 # pages are the same, and what stands between them and the phone is not.
-WHOLE_SITE = pytest.param("whole site", marks=pytest.mark.xdist_group("behind nginx"))
+WHOLE_SITE = "whole site"
 
 
 def pytest_configure(config):

@@ -21,8 +21,6 @@ from tests.support.house import open_house
 from tests.support.routes import doors_of
 from tests.support.views import VIEWS
 
-# One demonstration for all of them, wherever the tests run at once.
-pytestmark = pytest.mark.xdist_group("gallery")
 BY_NAME = {view.name: view for view in VIEWS}
 IN_EACH_LANGUAGE = [
     (view, language) for view in VIEWS for language in (("en", "cy") if view.in_welsh else ("en",))

@@ -12,8 +12,6 @@ from tests.support.mail import LINK, text_of
 from tests.support.offices import right_now
 from tests.support.sites import a_site, a_worker
 
-pytestmark = pytest.mark.xdist_group("behind nginx")
-
 WITHIN = 15  # seconds from asking to the letter
 
 
