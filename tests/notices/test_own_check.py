@@ -1,11 +1,9 @@
 """The own check and the new link: one answer for everybody, and mail for the member alone."""
 
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlmodel import select
 
 from app.main import create_app
@@ -14,7 +12,7 @@ from app.notices.own_check import WELSH_REASONS, masked, masked_email
 from app.notices.requests import MOST_A_DAY
 from app.roll.repository import find_member
 from app.rules.entitlement import Reason
-from tests.support.answers import is_for_an_answer
+from tests.support.answers import statements_of
 from tests.support.ballots import NOON, add_members, given_ballot
 from tests.support.client import AppClient
 from tests.support.mail import code_in, deliver, text_of, with_mail
@@ -47,20 +45,6 @@ def roll(database):
         find_member(session, "LEE0002").email = ""
 
 
-@contextmanager
-def statements_of(database):
-    """The SQL that runs for an answer while the block lasts, without its values."""
-    seen = []
-
-    def note(connection, cursor, statement, *more):
-        if is_for_an_answer(database):
-            seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
-
-
 def asked(client, page, typed):
     answer = client.post(page, data=typed)
     assert answer.status_code == 200
@@ -71,7 +55,7 @@ def asked(client, page, typed):
 def test_everybody_gets_the_same_answer_by_the_same_statements(client, roll, page):
     answers, statements = {}, {}
     for who, typed in WHO.items():
-        with statements_of(client.app.state.database) as seen:
+        with statements_of(client.app.state.database, for_answers=True) as seen:
             answer = asked(client, page, typed)
         answers[who] = (answer.content, {*answer.headers} - {"x-request-id"})
         # The first request of a window adds its counter, the others raise it: one statement both.

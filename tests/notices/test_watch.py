@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import event
 from sqlmodel import col
 
 from app.core.settings import Settings
@@ -18,6 +17,7 @@ from app.notices.models import Delivery, MailSwitch, OutboxMessage, Purpose
 from app.notices.watch import Watch, newest_backup
 from app.notices.webhook_events import note_test
 from app.notices.webhooks import add_webhook
+from tests.support.answers import statements_of
 from tests.support.ballots import HQ, NOON
 from tests.support.client import AppClient
 
@@ -142,20 +142,12 @@ def test_no_folder_is_an_empty_setting(given, expected):
 
 
 def test_the_outbox_is_counted_for_a_hundredth_of_the_time(client, database, clock):
-    asked = []
-
-    def note(connection, cursor, statement, parameters, context, executemany):
-        del connection, cursor, parameters, context, executemany
-        asked.append(statement)
-
-    engine = client.app.state.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    for _ in range(3):
+    with statements_of(client.app.state.database) as asked:
+        for _ in range(3):
+            client.get("/metrics")
+        assert sum("GROUP BY outbox" in each for each in asked) == 1
+        clock.now += HOUR
         client.get("/metrics")
-    assert sum("GROUP BY outbox" in each for each in asked) == 1
-    clock.now += HOUR
-    client.get("/metrics")
-    event.remove(engine, "before_cursor_execute", note)
     assert sum("GROUP BY outbox" in each for each in asked) == 2
     assert not any("member" in each or "roll_entry" in each for each in asked)
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from app.turnout.broadcast import GREETING, HEARTBEAT, Broadcast, Pace, Topic
+from tests.support.answers import statements_of
 from tests.support.ballots import add_members, given_ballot
 from tests.support.turnout import set_votes
 
@@ -118,17 +119,10 @@ def test_everyone_who_watches_the_same_is_handed_the_same_bytes(database, clock,
 
 
 def test_a_hundred_listeners_cost_one_read_a_tick_and_none_costs_none(database, clock, ballot):
-    reads = []
-    event.listen(
-        database.engine,
-        "before_cursor_execute",
-        lambda _connection, _cursor, statement, *_more: reads.append(statement),
-    )
+    async def story(statements):
+        def counters_read():
+            return sum("turnout_counter" in each for each in statements)
 
-    def counters_read():
-        return sum("turnout_counter" in statement for statement in reads)
-
-    async def story():
         slow = Pace(read_every=timedelta(milliseconds=500))
         async with broadcasting(database, clock, pace=slow) as broadcast:
             await pause()
@@ -141,7 +135,8 @@ def test_a_hundred_listeners_cost_one_read_a_tick_and_none_costs_none(database, 
             # At most one read for each newcomer's topic, beside the ticks.
             assert counters_read() <= ticks + 3
 
-    run(story())
+    with statements_of(database) as statements:
+        run(story(statements))
 
 
 def test_a_slow_listener_gets_the_newest_only_and_delays_nobody(database, clock, ballot):

@@ -1,13 +1,13 @@
 """`GET /api/v1/ballots/{slug}/turnout`: who sees what, and which tables it reads."""
 
 import pytest
-from sqlalchemy import event
 
 from app.ballots.service import create_ballot, get_ballot
 from app.security.models import Role
 from app.security.service import Staff
 from app.turnout.service import TurnoutNotForYou, turnout_of
 from tests.conftest import NOW
+from tests.support.answers import statements_of
 from tests.support.ballots import HQ, add_members, ballot_in, given_ballot, given_token
 from tests.support.turnout import set_votes
 
@@ -29,15 +29,8 @@ def leeds(database, settings):
 @pytest.fixture
 def statements(client):
     """Every statement that the application sends to its database."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_more):
-        seen.append(statement)
-
-    engine = client.app.state.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    with statements_of(client.app.state.database) as seen:
+        yield seen
 
 
 def test_headquarters_sees_the_ballot_and_every_branch(client, database, ballot, hq):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.ballots.codes import code_digest, new_code
 from app.ballots.service import create_ballot
@@ -14,7 +14,7 @@ from app.voting.router import REFUSALS, _read, describe_vote
 from app.voting.seal import box_totals
 from app.voting.service import look_up_typed
 from tests.conftest import NOW
-from tests.support.answers import is_for_an_answer
+from tests.support.answers import statements_of
 from tests.support.ballots import HQ, OFFER, add_members, ballot_in, given_ballot, move_window
 from tests.support.client import AppClient
 from tests.support.votes import answers_in
@@ -269,22 +269,12 @@ def test_a_code_of_another_ballot_asks_the_database_for_the_same(
 ):
     """As many statements, in the same order: what takes the same time."""
     other = given_ballot(database, settings, slug="other")
-    asked = []
-
-    def note(connection, cursor, statement, parameters, context, executemany):
-        del connection, cursor, parameters, context, executemany
-        if is_for_an_answer(client.app.state.database):
-            asked.append(statement)
-
     heard = []
-    engine = client.app.state.database.engine
     client.post(VOTES, token=new_code(), json={"answers": answers})
-    event.listen(engine, "before_cursor_execute", note)
     for code in (new_code(), other.any_code):
-        client.post(VOTES, token=code, json={"answers": answers})
-        heard.append(list(asked))
-        asked.clear()
-    event.remove(engine, "before_cursor_execute", note)
+        with statements_of(client.app.state.database, for_answers=True) as asked:
+            client.post(VOTES, token=code, json={"answers": answers})
+        heard.append(asked)
     assert heard[0] == heard[1] != []
 
 
