@@ -7,10 +7,12 @@ asked for once a minute at most.
 Source: OpenID Connect Core 1.0 §3.1 (authorization code), RFC 7636 (PKCE), RFC 9207 (issuer).
 """
 
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -193,7 +195,11 @@ class IdentityProvider:
         name = (self._settings.oidc_client_id, secret) if secret and basic else None
         try:
             answer = httpx.post(
-                self._described("token_endpoint"), data=sent, auth=name, timeout=PATIENCE
+                self._described("token_endpoint"),
+                data=sent,
+                auth=name,
+                timeout=PATIENCE,
+                verify=_whom_we_trust(),
             )
             if 400 <= answer.status_code < 500:  # noqa: PLR2004 - refused, and not broken
                 raise WrongIdentity
@@ -228,7 +234,7 @@ class IdentityProvider:
             if kept is not None and now - kept[0] < keep:
                 return kept[1]
             try:
-                found = _object(httpx.get(address, timeout=PATIENCE))
+                found = _object(httpx.get(address, timeout=PATIENCE, verify=_whom_we_trust()))
             except (httpx.HTTPError, ValueError) as away:
                 if kept is None:
                     raise self._away(away) from None
@@ -262,6 +268,14 @@ def provider_of(settings: Settings, *, clock: Clock) -> IdentityProvider | None:
             "muster[oidc], or unset it."
         ) from None
     return IdentityProvider(settings, clock=clock)
+
+
+@cache
+def _whom_we_trust() -> ssl.SSLContext:
+    """Read the certificates of those who vouch for others once: it is most of what a call takes."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _with(address: str, asked: Mapping[str, str]) -> str:
