@@ -3,10 +3,9 @@
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from bs4 import BeautifulSoup
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import OctKey
 from pydantic import SecretStr
 from sqlmodel import func, select
 
@@ -18,17 +17,24 @@ from app.security.identity import IdentityTaken, bind_identity, unbind_identity
 from app.security.models import Role, StaffAccount, StaffSession
 from app.security.service import UnknownStaff, disable_account
 from tests.support.client import AppClient
-from tests.support.identity import CLIENT, CLIENT_SECRET, Provider
+from tests.support.identity import CLIENT, CLIENT_SECRET, Provider, key_called
 from tests.support.staff import NOON, PASSWORD, events_of, given_account
 
 SUBJECT = "officer-7"
 
 
-@pytest.fixture
-def provider(clock):
-    clock.now = NOON
-    with Provider(clock=clock).open() as provider:
+@pytest.fixture(scope="module")
+def running():
+    with Provider().open() as provider:
         yield provider
+
+
+@pytest.fixture
+def provider(running, clock):
+    """A provider that no other test has spoken to: the server alone is the same."""
+    clock.now = NOON
+    running.begin_anew(clock)
+    return running
 
 
 @pytest.fixture
@@ -56,11 +62,11 @@ def bind(database, provider, name, *, subject=SUBJECT):
         )
 
 
-def leave(client, *, onward="/staff"):
+def leave(client, provider, *, onward="/staff"):
     """Go to the provider, sign in there, and return the address to come back to."""
     gone = client.get(f"/sign-in/identity?next={onward}")
     assert gone.status_code == 303, gone.text
-    back = httpx.get(gone.headers["location"]).headers["location"]
+    back = provider.sign_in(gone.headers["location"])
     assert back.startswith("http://testserver/sign-in/identity/back?")
     return back.removeprefix("http://testserver")
 
@@ -74,8 +80,8 @@ def sessions_in(database):
         return session.exec(select(func.count()).select_from(StaffSession)).one()
 
 
-def test_whoever_is_bound_is_signed_in_and_led_on(client, database, anna):
-    back = client.get(leave(client, onward="/hq/roll"))
+def test_whoever_is_bound_is_signed_in_and_led_on(client, database, provider, anna):
+    back = client.get(leave(client, provider, onward="/hq/roll"))
     assert (back.status_code, back.headers["location"]) == (303, "/hq/roll")
     assert is_signed_in(client)
     [event] = [each for each in events_of(database) if each.action == "StaffSignedIn"]
@@ -101,7 +107,7 @@ def test_the_browser_is_asked_for_no_more_than_it_needs(client, provider, anna):
 
 def test_nobody_is_let_in_whom_nobody_bound(client, database, provider):
     given_account(database, "anna")
-    refused = client.get(leave(client))
+    refused = client.get(leave(client, provider))
     assert refused.status_code == 403
     assert SUBJECT in refused.text
     assert not is_signed_in(client)
@@ -114,19 +120,19 @@ def test_a_colleague_whom_nobody_bound_does_not_get_in_as_one_who_is(
     client, database, provider, anna
 ):
     provider.subject = "somebody else"
-    assert client.get(leave(client)).status_code == 403
+    assert client.get(leave(client, provider)).status_code == 403
     assert sessions_in(database) == 0
 
 
-def test_a_closed_account_stays_closed(client, database, anna):
+def test_a_closed_account_stays_closed(client, database, provider, anna):
     with database.writing() as session:
         disable_account(session, "anna", actor=COMMAND_LINE, now=NOON)
-    assert client.get(leave(client)).status_code == 403
+    assert client.get(leave(client, provider)).status_code == 403
     assert not is_signed_in(client)
 
 
 def other_key(provider):
-    provider.signs_with = RSAKey.generate_key(2048, {"kid": provider.key.kid})
+    provider.signs_with = key_called(provider.key.kid, is_ours=False)
 
 
 def shared_key(provider):
@@ -156,7 +162,7 @@ def test_a_token_that_is_not_for_this_sign_in_opens_nothing(
     client, database, provider, anna, twist
 ):
     provider.twist = twist
-    refused = client.get(leave(client))
+    refused = client.get(leave(client, provider))
     assert refused.status_code == 401
     assert "in a way that counts" in refused.text
     assert not is_signed_in(client)
@@ -176,16 +182,16 @@ def test_a_token_that_the_provider_did_not_sign_opens_nothing(
     client, database, provider, anna, forge
 ):
     forge(provider)
-    assert client.get(leave(client)).status_code == 401
+    assert client.get(leave(client, provider)).status_code == 401
     assert sessions_in(database) == 0
 
 
 def test_a_sign_in_that_was_begun_elsewhere_opens_nothing(client, settings, clock, provider, anna):
     """A stranger's own way back, sent to an officer's browser, signs nobody in as the stranger."""
-    back = leave(client)
+    back = leave(client, provider)
     with AppClient(create_app(settings, clock=clock)) as other:
         assert other.get(back).status_code == 401
-        leave(other)
+        leave(other, provider)
         assert other.get(back).status_code == 401
         assert not is_signed_in(other)
     assert provider.asked["/token"] == 0
@@ -201,23 +207,23 @@ def test_a_sign_in_that_was_begun_elsewhere_opens_nothing(client, settings, cloc
     ],
 )
 def test_an_address_that_was_changed_on_the_way_back_opens_nothing(client, provider, anna, change):
-    assert client.get(change(leave(client))).status_code == 401
+    assert client.get(change(leave(client, provider))).status_code == 401
     assert provider.asked["/token"] == 0
 
 
-def test_a_way_back_works_once_and_not_for_ever(client, clock, anna):
-    back = leave(client)
+def test_a_way_back_works_once_and_not_for_ever(client, clock, provider, anna):
+    back = leave(client, provider)
     assert client.get(back).status_code == 303
     client.forget_cookies()
     assert client.get(back).status_code == 401
-    late = leave(client)
+    late = leave(client, provider)
     clock.now += timedelta(minutes=10)
     assert client.get(late).status_code == 401
 
 
 def test_a_code_is_of_no_use_in_another_sign_in(client, provider, anna):
-    stolen = parse_qs(urlsplit(leave(client)).query)["code"][0]
-    mine = leave(client)
+    stolen = parse_qs(urlsplit(leave(client, provider)).query)["code"][0]
+    mine = leave(client, provider)
     code = parse_qs(urlsplit(mine).query)["code"][0]
     assert client.get(mine.replace(code, stolen)).status_code == 401
 
@@ -242,7 +248,7 @@ def test_the_providers_second_factor_counts_where_a_setting_says_so(
     )
     provider.twist = said
     with AppClient(create_app(strict, clock=clock)) as client:
-        assert client.get(leave(client)).headers["location"] == step
+        assert client.get(leave(client, provider)).headers["location"] == step
         assert is_signed_in(client) is (step == "/staff")
 
 
@@ -256,7 +262,7 @@ def test_while_the_provider_is_away_name_and_password_work(client, provider, ann
 
 
 def test_what_goes_away_in_the_middle_says_so(client, provider, anna):
-    back = leave(client)
+    back = leave(client, provider)
     provider.is_away = True
     assert client.get(back).status_code == 503
     assert not is_signed_in(client)
@@ -277,24 +283,24 @@ def test_a_description_that_does_not_fit_is_not_followed(client, provider, descr
 
 def test_what_the_provider_publishes_is_asked_for_once_an_hour(client, clock, provider, anna):
     for _ in range(3):
-        assert client.get(leave(client)).status_code == 303
+        assert client.get(leave(client, provider)).status_code == 303
     published = ("/.well-known/openid-configuration", "/keys")
     assert [provider.asked[path] for path in published] == [1, 1]
     clock.now += timedelta(hours=1)
-    assert client.get(leave(client)).status_code == 303
+    assert client.get(leave(client, provider)).status_code == 303
     assert [provider.asked[path] for path in published] == [2, 2]
 
 
 def test_a_new_key_of_the_provider_is_found_at_once_and_asked_for_seldom(
     client, clock, provider, anna
 ):
-    assert client.get(leave(client)).status_code == 303
+    assert client.get(leave(client, provider)).status_code == 303
     provider.new_key("second")
     clock.now += timedelta(minutes=1)
-    assert client.get(leave(client)).status_code == 303
+    assert client.get(leave(client, provider)).status_code == 303
     provider.header = {"kid": "unknown"}
     for _ in range(3):
-        assert client.get(leave(client)).status_code == 401
+        assert client.get(leave(client, provider)).status_code == 401
     assert provider.asked["/keys"] == 2
 
 
@@ -302,13 +308,13 @@ def test_too_many_failures_from_one_network_wait(settings, clock, provider, anna
     few = settings.model_copy(update={"failures_allowed": 2})
     provider.twist = {"nonce": None}
     with AppClient(create_app(few, clock=clock)) as client:
-        answers = [client.get(leave(client)).status_code for _ in range(3)]
+        answers = [client.get(leave(client, provider)).status_code for _ in range(3)]
         assert answers == [401, 401, 429]
         assert client.post("/sign-in", data={"name": "anna", "password": PASSWORD}).is_redirect
 
 
 def test_whoever_signs_out_is_offered_the_same_at_the_provider(client, provider, anna):
-    client.get(leave(client))
+    client.get(leave(client, provider))
     out = client.post("/sign-out")
     assert out.headers["location"] == "/sign-in?left=identity"
     page = BeautifulSoup(client.get(out.headers["location"]).text, "html.parser")
@@ -332,8 +338,8 @@ def test_without_a_provider_there_is_no_such_door(settings, clock, database):
         assert "/sign-in/identity" not in client.get("/sign-in").text
 
 
-def test_no_way_onward_leads_elsewhere(client, anna):
-    back = client.get(leave(client, onward="https://evil.example"))
+def test_no_way_onward_leads_elsewhere(client, provider, anna):
+    back = client.get(leave(client, provider, onward="https://evil.example"))
     assert back.headers["location"] == "/staff"
 
 
@@ -353,6 +359,6 @@ def test_an_identity_opens_one_account_and_an_account_has_one(database, provider
     assert acts == ["IdentityBound", "IdentityBound", "IdentityUnbound"]
 
 
-def test_a_session_is_an_ordinary_one(client, anna):
-    client.get(leave(client))
+def test_a_session_is_an_ordinary_one(client, provider, anna):
+    client.get(leave(client, provider))
     assert SESSION_COOKIE in client._http.cookies

@@ -8,6 +8,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -15,6 +17,12 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, CLIENT_SECRET = "muster", "what the provider shares with Muster"
+
+
+@cache
+def key_called(name: str, *, is_ours: bool = True) -> RSAKey:
+    """Make a key pair once for all tests; a forger has another one of each name."""
+    return RSAKey.generate_key(2048, {"kid": name})
 
 
 class Provider:
@@ -28,7 +36,13 @@ class Provider:
         asked: how often each path was asked for.
     """
 
-    def __init__(self, *, clock) -> None:
+    def __init__(self) -> None:
+        self.begin_anew(None)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
+
+    def begin_anew(self, clock) -> None:
+        """Forget whatever was asked and put wrong."""
         self.clock = clock
         self.subject = "officer-7"
         self.twist: dict[str, object] = {}
@@ -39,12 +53,20 @@ class Provider:
         self.asked: Counter[str] = Counter()
         self.codes: dict[str, dict[str, str]] = {}
         self.new_key("first")
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
 
     def new_key(self, name: str) -> None:
         """Sign with another key from now on, and publish that one alone."""
-        self.key = RSAKey.generate_key(2048, {"kid": name})
+        self.key = key_called(name)
+
+    def sign_in(self, address: str) -> str:
+        """Follow a browser's way here, sign in, and return the address that it is sent back to."""
+        assert address.startswith(f"{self.issuer}/")
+        here = HTTPConnection("127.0.0.1", self._server.server_port)
+        try:
+            here.request("GET", address.removeprefix(self.issuer))
+            return here.getresponse().headers["Location"]
+        finally:
+            here.close()
 
     def answer(self, path: str, *, fields: dict[str, str], authorization: str) -> tuple[int, dict]:
         self.asked[path] += 1
@@ -103,7 +125,8 @@ class Provider:
 
     @contextmanager
     def open(self) -> Iterator["Provider"]:
-        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # It looks this often (seconds) whether it is to end.
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield self
