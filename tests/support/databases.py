@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -43,10 +44,13 @@ SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
 WHERE last_value IS NOT NULL
 """
 COUNT_ANEW = "SELECT setval(%(name)s::regclass, coalesce(%(last)s, 1), %(last)s IS NOT NULL)"
-END_OTHERS = """
-SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+OTHERS = """
+FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+END_OTHERS = f"SELECT pg_terminate_backend(pid, 5000) {OTHERS}"
+# Seconds in which a line that was just closed is gone. PostgreSQL itself would look once, and then
+# again after a tenth of a second.
+GONE_WITHIN = 0.05
 
 
 class PostgresForTests:
@@ -138,11 +142,11 @@ class PostgresForTests:
         """End everybody else's connections to a database."""
         if name in self._hands:
             with suppress(psycopg.OperationalError):  # a test has ended this one
-                self._hands[name].execute(END_OTHERS)
+                _end_others(self._hands[name])
                 return self._hands[name]
             self._hands[name].close()
         self._hands[name] = self._inside(name)
-        self._hands[name].execute(END_OTHERS)
+        _end_others(self._hands[name])
         return self._hands[name]
 
     def _inside(self, name: str) -> psycopg.Connection[Any]:
@@ -152,6 +156,16 @@ class PostgresForTests:
         for connection in self._hands.values():
             connection.close()
         self._server.cleanup()
+
+
+def _end_others(connection: psycopg.Connection[Any]) -> None:
+    """End whoever does not go by themselves."""
+    give_up_at = monotonic() + GONE_WITHIN
+    while connection.execute(f"SELECT 1 {OTHERS}").fetchone():
+        if monotonic() > give_up_at:
+            connection.execute(END_OTHERS)
+            return
+        sleep(0.002)
 
 
 def _filled(connection: psycopg.Connection[Any]) -> list[str]:
