@@ -33,7 +33,8 @@ def eventful(database, settings):
     supplement(database, reason="The form of Invented Member 1 came by post")
     extend(database, now=NOON)
     cast(database, ready, ["reject"] * 7 + ["accept"] * 3 + [None])
-    return declared(database, settings, ready, after=LATER)
+    # Right at the close it would wait for the last votes, in seconds of the real clock.
+    return declared(database, settings, ready, after=LATER + settings.close_grace)
 
 
 @pytest.fixture

@@ -246,9 +246,9 @@ def test_a_wrong_fact_is_found_even_when_the_union_signs_it(
 
 @pytest.mark.parametrize("name", ["roll.json", "tally.json", "audit/checkpoint.txt"])
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'"x"', b"\xff", b"[" * 100_000])
-def test_a_file_of_another_kind_is_a_finding_and_no_crash(pack, settings, union_key, name, content):
-    files = {**files_in(pack), name: content}
-    forged = signed_again(files, signer=signer_of(settings))
+def test_a_file_of_another_kind_is_a_finding_and_no_crash(kept_pack, union_key, name, content):
+    files = {**files_in(kept_pack.pack), name: content}
+    forged = signed_again(files, signer=signer_of(kept_pack.settings))
     assert broken_in(check_pack(forged, verifier=union_key))
 
 
