@@ -4,6 +4,7 @@ import asyncio
 import signal
 from typing import Annotated
 
+import structlog
 import typer
 
 from app.audit.service import COMMAND_LINE
@@ -13,6 +14,7 @@ from app.core.clock import system_clock
 from app.core.database import Database
 from app.core.logging import set_up_logging
 from app.core.settings import Settings, read_settings
+from app.core.unknown_settings import warn_of_unknown_settings
 from app.notices.code_figures import code_figures, in_words
 from app.notices.desk import MailDesk, check_server, desk_of, pause_mail, resume_mail
 from app.notices.models import Delivery
@@ -22,6 +24,7 @@ from app.notices.worker import Worker
 
 commands = typer.Typer(help="Mail to members.", no_args_is_help=True)
 worker_command = typer.Typer()
+log = structlog.get_logger()
 
 WORDS = {
     Delivery.QUEUED: "waiting",
@@ -88,7 +91,9 @@ def work(
     """Send what is in the outbox, and answer what members ask, until told to stop."""
     settings = read_settings()
     set_up_logging()
+    warn_of_unknown_settings()
     with open_database() as database:
+        log.info("worker_begins", mail=bool(settings.smtp_url), texts=bool(settings.sms_url))
         asyncio.run(_work(database, settings=settings, until_idle=until_idle))
 
 

@@ -14,6 +14,7 @@ from app.core.logging import set_up_logging
 from app.core.metrics import shared_by_workers
 from app.core.migrations import migrate, newest_revision
 from app.core.settings import read_settings
+from app.core.unknown_settings import warn_of_unknown_settings
 from app.voting.open_papers import is_from_before_the_seal, seal_open_papers
 from app.voting.seal_status import refuse_keys_that_open_nothing
 
@@ -44,6 +45,7 @@ def serve(
             refuse_keys_that_open_nothing(session, settings=settings, now=system_clock())
     _refuse_a_taken_port(host, port)
     set_up_logging()
+    warn_of_unknown_settings()
     with shared_by_workers(workers):
         uvicorn.run(
             "app.main:create_app",

@@ -34,6 +34,7 @@ def start(settings, port, log, *more, by=start_python):
         "PATH": os.environ["PATH"],
         "MUSTER_DATABASE_URL": settings.database_url,
         "MUSTER_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "MUSTER_UNOIN_NAME": "Probation (invented)",
     }
     words = ("app", "serve", "--port", str(port), *more)
     return by(*words, env=environment, stderr=log, start_new_session=True)
@@ -68,6 +69,11 @@ def test_it_serves_until_told_to_stop(settings, port, tmp_path, workers):
     assert "server" not in answer.headers
     assert process.returncode in {0, -signal.SIGTERM}
     events = [line["event"] for line in lines]
+    [misspelt] = [line for line in lines if line["event"] == "unknown_setting"]
+    assert (misspelt["name"], misspelt["perhaps_meant"]) == (
+        "MUSTER_UNOIN_NAME",
+        "MUSTER_UNION_NAME",
+    )
     assert "Application startup complete." in events
     assert "Application shutdown complete." in events
     assert "7K3QD" not in json.dumps(lines)
