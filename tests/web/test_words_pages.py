@@ -1,6 +1,7 @@
 """Headquarters changes the words of each message, looks at them, and has a test sent."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.desks import given_desk, words
 from tests.support.extensions import REASON, extend
 from tests.support.invitations import frozen_ballot, invite
 from tests.support.mail import deliver, html_of, text_of, with_mail
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.pages import check_page
 from tests.support.pdf import Pdf
 from tests.support.reminders import look, plan
@@ -47,6 +49,7 @@ def preview(page):
     return words(page.select_one("[aria-labelledby=preview]"))
 
 
+@ON_ONE_DATABASE
 def test_every_message_is_listed_with_who_gets_it(desk):
     page = desk.page(HERE)
     assert [card.h2.get_text() for card in page.select("main section")] == [
@@ -57,8 +60,7 @@ def test_every_message_is_listed_with_who_gets_it(desk):
         assert desk.get(link["href"]).status_code == 200
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("key", KINDS)
+@one_case_on_both(("key", "language"), list(product(KINDS, LANGUAGES)))
 def test_the_words_of_a_message_are_changed_shown_and_given_up_again(desk, database, key, language):
     here = f"{HERE}/{key}"
     ours = {
@@ -82,7 +84,7 @@ def test_the_words_of_a_message_are_changed_shown_and_given_up_again(desk, datab
     assert len(changes(database)) == 2, "nothing was given up the second time"
 
 
-@pytest.mark.parametrize("key", KINDS)
+@one_case_on_both("key", list(KINDS))
 def test_a_field_that_a_message_does_not_have_is_never_saved(desk, database, key):
     typed = {"subject": "Ours", "body": f"{NEEDED[key]} {{surname}}", "do": "save"}
     answer = desk.post(f"{HERE}/{key}", data=typed)
@@ -93,7 +95,7 @@ def test_a_field_that_a_message_does_not_have_is_never_saved(desk, database, key
     assert changes(database) == []
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("key", "field"), [(key, name) for key, kind in KINDS.items() for name in kind.required]
 )
 def test_a_message_without_a_field_that_it_needs_is_not_saved(desk, database, key, field):
@@ -106,7 +108,7 @@ def test_a_message_without_a_field_that_it_needs_is_not_saved(desk, database, ke
     assert changes(database) == []
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("changes_to", "field", "sentence"),
     [
         ({"subject": "{Title}"}, "#subject", "There is no field {Title}"),
@@ -145,6 +147,7 @@ def test_no_subject_that_ships_holds_more_than_the_ballots_title():
             assert fields <= {"title"}
 
 
+@ON_ONE_DATABASE
 def test_a_preview_shows_what_a_member_would_read_and_saves_nothing(desk, database):
     page = check_page(desk.post(f"{HERE}/invitation", data=OUR_WORDS | {"do": "preview"}).text)
     assert "Hello Sam Sample" in preview(page)
@@ -154,6 +157,7 @@ def test_a_preview_shows_what_a_member_would_read_and_saves_nothing(desk, databa
     assert changes(database) == []
 
 
+@ON_ONE_DATABASE
 def test_the_welsh_words_have_a_page_of_their_own(desk):
     page = desk.page(f"{HERE}/invitation?language=cy")
     assert "Annwyl {name}" in page.textarea.get_text()
@@ -173,7 +177,7 @@ def test_the_words_of_a_ballot_are_in_its_messages(desk, database, settings, off
     assert "Why we used this address" in html_of(letter)
 
 
-@pytest.mark.parametrize("key", MAILS)
+@one_case_on_both("key", MAILS)
 def test_a_test_of_each_mail_goes_to_the_officer_and_opens_nothing(
     desk, database, settings, office, clock, key
 ):
@@ -194,12 +198,14 @@ def test_a_test_of_each_mail_goes_to_the_officer_and_opens_nothing(
     assert "invitations" not in words(desk.page(HERE).main)
 
 
+@ON_ONE_DATABASE
 def test_a_test_to_no_address_is_refused_beside_the_field(desk, office):
     answer = desk.post(f"{HERE}/reminder/test", data={"address": "a@example.org, b@example.org"})
     assert answer.status_code == 422
     assert check_page(answer.text).select_one("#address-error")
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("key", ["text", "letter"])
 def test_what_does_not_leave_as_mail_is_not_sent_as_a_test(desk, key):
     answer = desk.post(f"{HERE}/{key}/test", data={"address": "me@example.org"})
@@ -207,11 +213,13 @@ def test_what_does_not_leave_as_mail_is_not_sent_as_a_test(desk, key):
     assert not desk.page(f"{HERE}/{key}").select("#address")
 
 
+@ON_ONE_DATABASE
 def test_a_message_that_no_ballot_sends_has_no_page(desk):
     assert desk.get(f"{HERE}/own_check").status_code == 404
     assert desk.post(f"{HERE}/test", data=OUR_WORDS).status_code == 404
 
 
+@ON_ONE_DATABASE
 def test_the_length_of_a_text_is_shown_as_it_is_charged(desk):
     plain = desk.page(f"{HERE}/text")
     assert "characters: sent, and charged, as 1 text." in preview(plain)
@@ -220,6 +228,7 @@ def test_the_length_of_a_text_is_shown_as_it_is_charged(desk):
     assert "charged, as 3 texts. Because of â ŵ a text holds 70 characters" in preview(wide)
 
 
+@ON_ONE_DATABASE
 def test_a_letter_is_seen_as_the_page_that_it_will_be(desk, database):
     typed = {"language": "cy", "subject": "Ein {title}", "body": "Annwyl {name}, #panic()"}
     answer = desk.post(f"{HERE}/letter", data=typed | {"do": "page"})
@@ -231,6 +240,7 @@ def test_a_letter_is_seen_as_the_page_that_it_will_be(desk, database):
     assert changes(database) == []
 
 
+@ON_ONE_DATABASE
 def test_a_letter_that_fits_on_no_page_is_not_saved(desk, database):
     typed = {"subject": "Ours", "body": "line\n" * 400, "do": "save"}
     answer = desk.post(f"{HERE}/letter", data=typed)
