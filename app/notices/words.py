@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.dates import format_datetime
-
-from app.rules.london import LONDON
+from app.core.language import speaking
+from app.core.spoken_times import long_time
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "cy": "Welsh"}
 FIELD = re.compile(r"\{([^{}]*)\}")
@@ -65,6 +64,6 @@ def one_line(text: str) -> str:
 
 
 def moment(at: datetime, *, language: str) -> str:
-    """Return "Friday 4 December 2026, 17:00", London time, in English or Welsh."""
-    locale = "cy" if language == "cy" else "en_GB"
-    return format_datetime(at.astimezone(LONDON), "EEEE d MMMM y, HH:mm", locale=locale)
+    """Return "Friday 4 December 2026 at 5pm", as pages say it, in English or Welsh."""
+    with speaking("cy" if language == "cy" else "en"):
+        return long_time(at)

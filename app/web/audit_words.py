@@ -11,7 +11,8 @@ from typing import NamedTuple
 from app.audit.events import Event
 from app.audit.models import AuditEvent
 from app.core.csv_lines import csv_line
-from app.web.filters import long_time, thousands
+from app.core.spoken_times import long_time
+from app.web.filters import thousands
 
 COLUMNS = (
     "number",

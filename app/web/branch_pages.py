@@ -16,6 +16,7 @@ from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.language import day_words, gettext, ngettext, spoken
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_day
 from app.cutoffs.service import countdown, cut_off_for, joiners
 from app.cutoffs.what_if import WhatIf, can_move, what_if_each
 from app.roll.repository import branch_codes
@@ -29,7 +30,6 @@ from app.web import turnout_words as words
 from app.web.ballot_words import cut_off_countdown, state_words, time_left
 from app.web.branch_frame import address_of, branch_for, is_balloted
 from app.web.branch_standing import standing_words, update_text
-from app.web.filters import long_day
 from app.web.live_panel import MOVING
 from app.web.reach_words import reach_line
 from app.web.staff_frame import staff_page

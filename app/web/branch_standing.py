@@ -6,10 +6,11 @@ from datetime import datetime
 from app.ballots.lifecycle import State, state_of
 from app.ballots.models import Ballot
 from app.core.language import gettext, ngettext
+from app.core.spoken_times import long_time
 from app.turnout.figures import Figures, turnout_from
 from app.turnout.schemas import TurnoutOut
 from app.turnout.standing import Standing, standing_of
-from app.web.filters import long_time, percent, thousands
+from app.web.filters import percent, thousands
 
 
 def standing_words(branch: str, figures: Figures, *, is_open: bool) -> list[str]:

@@ -13,10 +13,10 @@ from app.ballots.schemas import Text
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
+from app.core.spoken_times import long_time
 from app.security.access import HqOrScrutineerStaff, SteppedUpHqOrScrutineerStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
-from app.web.filters import long_time
 from app.web.sent_form import Number, Typed
 from app.web.staff_frame import home_of, staff_page
 

@@ -13,8 +13,8 @@ from app.audit.models import AuditCheckpoint
 from app.core.database import ReadSession
 from app.core.language import gettext, later
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_time
 from app.security import access
-from app.web.filters import long_time
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(access.PUBLIC)])

@@ -19,11 +19,11 @@ from app.ballots.models import Ballot, Commencement
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.errors import DomainError
+from app.core.spoken_times import long_day, long_time
 from app.rules.books import PLANNED_CHANGES
 from app.rules.london import london_day
 from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
-from app.web.filters import long_day, long_time
 from app.web.london_times import Unreadable, read_day
 from app.web.staff_frame import staff_page
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.spoken_times import short_time
 from app.rules.london import london_day
 from app.turnout.course import DAY, Since, turnout_of
 from app.turnout.forecast import (
@@ -16,7 +17,7 @@ from app.turnout.forecast import (
 from app.turnout.history import Record
 from app.turnout.live_course import LiveCourse
 from app.web.filters import percent as with_sign
-from app.web.filters import plural, short_time
+from app.web.filters import plural
 from app.web.turnout_course import moment
 
 TOO_FEW = "too few to say"

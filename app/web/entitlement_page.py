@@ -12,10 +12,11 @@ from app.ballots.entitlement_router import LARGEST_KEY
 from app.ballots.service import get_ballot
 from app.core.clock import NowDep
 from app.core.database import ReadSession
+from app.core.spoken_times import day
 from app.security.access import HqStaff
 from app.web.ballot_words import state_words
 from app.web.entitlement_words import LISTS, sum_rows
-from app.web.filters import day, thousands
+from app.web.filters import thousands
 from app.web.staff_frame import staff_page
 
 router = APIRouter(prefix="/hq/ballots", include_in_schema=False)

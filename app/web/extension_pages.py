@@ -16,13 +16,13 @@ from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.errors import Invalid
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_time
 from app.notices.extension_notice import queue_notice, sample_notice
 from app.notices.server import mail_server
 from app.rules.london import LONDON
 from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
-from app.web.filters import long_time
 from app.web.london_times import Unreadable, read_moment
 from app.web.sent_form import Number, Typed
 from app.web.staff_frame import staff_page

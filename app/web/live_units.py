@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from app.core.spoken_times import short_time
 from app.turnout.schemas import GroupOut, TurnoutOut
-from app.web.filters import short_time
 from app.web.reach_words import reached_share
 
 Sort = Literal[

@@ -16,6 +16,7 @@ from app.core.clock import NowDep
 from app.core.database import ReadSession
 from app.core.language import gettext
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_day, long_time
 from app.cutoffs.events import WHOLE_DAYS
 from app.cutoffs.timetable import read_timetable
 from app.evidence.pack_store import find_pack
@@ -26,8 +27,8 @@ from app.rules.london import london_day, start_of
 from app.security import access
 from app.web.ballot_words import KINDS, constituency_rows
 from app.web.ballot_words import state_words as words_of_state
-from app.web.filters import long_day, long_time, thousands
 from app.web.filters import percent as shown
+from app.web.filters import thousands
 from app.web.result_words import question_words
 from app.web.sharing import sharing_of
 from app.web.templating import page

@@ -15,6 +15,7 @@ from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.errors import Invalid
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_time
 from app.notices.desk import desk_of
 from app.notices.reminder_models import Reminder, Stage
 from app.notices.reminders import (
@@ -29,7 +30,7 @@ from app.security.access import BranchStaff, HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
 from app.web.ballot_words import state_words
 from app.web.branch_frame import branch_for
-from app.web.filters import long_time, plural, thousands
+from app.web.filters import plural, thousands
 from app.web.london_times import Unreadable, read_moment
 from app.web.reminder_plans import plan_where_shown, remindable_branches
 from app.web.sent_form import Number, Typed

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from app.ballots.supplements import Latecomer
+from app.core.spoken_times import day, long_time
 from app.rules.entitlement import IN_SHORT
 from app.turnout.roll_changes import ProposalOut, RollChangeOut, RollChangesOut, TurnoutThenOut
-from app.web.filters import day, long_time, percent, plural, thousands
+from app.web.filters import percent, plural, thousands
 
 OUTCOMES = {
     "approved": "Approved by {by}: change {change}",

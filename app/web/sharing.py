@@ -9,8 +9,9 @@ from app.ballots.lifecycle import State
 from app.ballots.schemas import BallotOut
 from app.core.language import gettext, spoken
 from app.core.settings import Settings
+from app.core.spoken_times import long_time
 from app.results.schemas import ResultOut
-from app.web.filters import long_time, percent, thousands
+from app.web.filters import percent, thousands
 
 # How Open Graph names what we speak.
 LOCALES = {"en": "en_GB", "cy": "cy_GB"}

@@ -17,6 +17,8 @@ from app.core.errors import DomainError
 from app.core.language import gettext, later, spoken
 from app.core.settings import SettingsDep
 from app.core.spans import span_words
+from app.core.spoken_times import day as in_words
+from app.core.spoken_times import long_day, long_time
 from app.cutoffs.asked import NOTHING_ASKED, WORDS, Asked, NoSuchDays
 from app.cutoffs.events import OWN_SOURCE, WHOLE_DAYS
 from app.cutoffs.schemas import EventOut, TimetableOut
@@ -26,8 +28,6 @@ from app.rules.london import london_day
 from app.rules.nations import NATIONS, act_extends_to
 from app.security import access
 from app.security.access import WhoAsks
-from app.web.filters import day as in_words
-from app.web.filters import long_day, long_time
 from app.web.london_times import Unreadable, read_day
 from app.web.templating import page
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.core.spoken_times import short_day, short_time
 from app.rules.london import london_day, start_of
 from app.turnout.course import DAY, HOUR, Course, Point, turnout_of
 from app.turnout.forecast import Forecast
 from app.turnout.live_course import LiveCourse
 from app.web.filters import percent as with_sign
-from app.web.filters import plural, short_day, short_time
+from app.web.filters import plural
 
 # The drawing: its lines are in a square of this many units that is stretched to the page's width.
 UNITS = 1000

@@ -15,7 +15,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # ships no types
 from app.ballots.lifecycle import State
 from app.core.csv_lines import csv_line
 from app.core.press import printed
-from app.web.filters import long_time
+from app.core.spoken_times import long_time
 from app.web.live_units import UnitRow, first_to_win, in_order
 
 BRIEFING = Path(__file__).with_name("briefing.typ")

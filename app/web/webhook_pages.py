@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_time
 from app.notices.desk import desk_of
 from app.notices.webhook_address import WrongAddress
 from app.notices.webhook_events import note_test
@@ -22,7 +23,6 @@ from app.notices.webhooks import (
 )
 from app.security.access import HqStaff, SteppedUpHqStaff
 from app.security.service import Staff
-from app.web.filters import long_time
 from app.web.sent_form import Number
 from app.web.staff_frame import staff_page
 

@@ -12,6 +12,7 @@ from app.ballots.service import get_ballot, key_of
 from app.core.clock import NowDep
 from app.core.database import DatabaseDep, ReadSession, WriteSession
 from app.core.settings import Settings, SettingsDep
+from app.core.spoken_times import long_time
 from app.notices.composing import Desk
 from app.notices.invitations import refuse_if_mail_is_off
 from app.notices.letter_press import LetterTooLong
@@ -25,7 +26,6 @@ from app.notices.words_kinds import KINDS, MEANINGS, Kind, Way, faults_in, kind_
 from app.notices.words_trial import queue_test
 from app.security.access import HqStaff
 from app.security.service import Staff
-from app.web.filters import long_time
 from app.web.sent_form import Typed
 from app.web.staff_frame import staff_page
 from app.web.words_preview import Preview, preview_of

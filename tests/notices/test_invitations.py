@@ -62,8 +62,8 @@ def test_an_invitation_says_what_a_member_needs_to_know(database, settings, offi
         "You are asked by Union of Invented Workers to vote in this ballot: Pay offer 2026.",
         "Do you accept the pay offer?",
         "http://testserver/vote/",
-        "Saturday 21 November 2026, 11:00",
-        "Saturday 28 November 2026, 12:00",
+        "Saturday 21 November 2026 at 11am",
+        "Saturday 28 November 2026 at midday",
         "contact your branch",
         "http://testserver/lost-link",
         "Why we used this address",
@@ -84,7 +84,7 @@ def test_a_member_who_reads_welsh_is_written_to_in_welsh(database, settings, off
     [letter] = office.letters
     assert letter["Subject"] == "Pay offer 2026: eich dolen bleidleisio"
     assert "Annwyl Invented Member 1," in text_of(letter)
-    assert "Dydd Sadwrn 28 Tachwedd 2026, 12:00" in text_of(letter)
+    assert "Dydd Sadwrn 28 Tachwedd 2026 am hanner dydd" in text_of(letter)
     assert '<html lang="cy">' in html_of(letter)
 
 

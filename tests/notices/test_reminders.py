@@ -95,7 +95,7 @@ def test_a_reminder_says_how_to_vote_and_holds_no_code(
     letter = office.letter_to("lee1@example.org")
     assert letter["Subject"] == "Pay offer 2026: you have not voted yet"
     text = text_of(letter)
-    assert "Voting closes: Saturday 28 November 2026, 12:00" in text
+    assert "Voting closes: Saturday 28 November 2026 at midday" in text
     assert "http://testserver/lost-link" in text
     assert "/vote/" not in text
     voted = client.post(

@@ -170,7 +170,7 @@ def test_the_notice_goes_to_those_who_have_not_voted_once_an_officer_says_so(
     [letter] = office.letters
     assert letter["Subject"] == "Pay offer 2026: voting closes later"
     assert f"Why: {REASON}" in text_of(letter)
-    assert "Voting closes: Monday 30 November 2026, 12:00" in text_of(letter)
+    assert "Voting closes: Monday 30 November 2026 at midday" in text_of(letter)
     # The code that they have still works: a notice makes none.
     assert client.post(VOTES, token=ballot.codes[numbers[2]], json=REJECT).status_code == 201
 

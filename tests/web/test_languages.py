@@ -6,14 +6,15 @@ import pytest
 from sqlmodel import update
 
 from app.core import language as spoken_words
+from app.core import spoken_times
 from app.core.language import gettext, ngettext, speaking
 from app.roll.models import Member as OnTheRoll
 from app.security.models import Role
-from app.web import filters
 from app.web.language import in_language, preferred_language
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token, move_window
 from tests.support.languages import CYNNIG, TITLE, WELSH_BROWSER, english_in
+from tests.support.one_database import ON_ONE_DATABASE
 from tests.support.pages import parsed
 from tests.support.papers import Member, form_of, heading
 from tests.support.votes import cast
@@ -74,18 +75,21 @@ def test_a_browser_is_spoken_to_in_the_language_that_it_prefers(accept, language
     assert preferred_language(accept) == language
 
 
+@ON_ONE_DATABASE
 def test_nobody_chose_so_it_is_english(client):
     answer = client.get("/lost-link")
     assert language_of(answer) == ("en", "en")
     assert answer.headers["vary"] == "Accept-Language"
 
 
+@ON_ONE_DATABASE
 def test_the_address_decides_before_the_browser(client):
     assert language_of(client.get("/lost-link", headers=WELSH_BROWSER)) == ("cy", "cy")
     answer = client.get("/lost-link?lang=en", headers=WELSH_BROWSER)
     assert language_of(answer) == ("en", "en")
 
 
+@ON_ONE_DATABASE
 def test_a_language_that_muster_does_not_speak_is_left_alone(client):
     assert language_of(client.get("/lost-link?lang=fr")) == ("en", "en")
 
@@ -96,6 +100,7 @@ def test_a_member_is_spoken_to_in_the_language_on_the_roll(member):
     assert "Dydd Sadwrn 28 Tachwedd 2026 am hanner dydd" in answer.text
 
 
+@ON_ONE_DATABASE
 def test_what_the_member_asks_for_is_stronger_than_the_roll(client, member):
     answer = client.get(f"/vote/{member.code}?lang=en")
     assert language_of(answer) == ("en", "en")
@@ -103,6 +108,7 @@ def test_what_the_member_asks_for_is_stronger_than_the_roll(client, member):
     assert heading(english) == "Check your answer"
 
 
+@ON_ONE_DATABASE
 def test_a_member_in_english_with_a_welsh_browser_is_spoken_to_in_english_to_the_end(
     client, database, settings
 ):
@@ -115,6 +121,7 @@ def test_a_member_in_english_with_a_welsh_browser_is_spoken_to_in_english_to_the
     assert action == "/vote/check?lang=en"
 
 
+@ON_ONE_DATABASE
 def test_pages_for_staff_and_answers_to_programs_stay_english(client, ballot, database, settings):
     token = given_token(database, settings)
     for path in ("/hq/roll?lang=cy", "/staff?lang=cy", "/docs"):
@@ -128,6 +135,7 @@ def test_pages_for_staff_and_answers_to_programs_stay_english(client, ballot, da
 # How a choice travels
 
 
+@ON_ONE_DATABASE
 def test_a_choice_travels_in_links_and_forms_and_leaves_nothing_on_the_device(client):
     answer = client.get("/lost-link?lang=cy")
     page = page_of(answer)
@@ -141,21 +149,25 @@ def test_a_choice_travels_in_links_and_forms_and_leaves_nothing_on_the_device(cl
     assert "lang" not in stylesheet
 
 
+@ON_ONE_DATABASE
 def test_where_the_browser_asks_for_it_anyway_addresses_stay_as_they_are(client):
     page = page_of(client.get("/lost-link", headers=WELSH_BROWSER))
     assert {a["href"] for a in page.select("footer a")} >= {"/", "/law"}
 
 
+@ON_ONE_DATABASE
 def test_a_form_that_is_sent_in_the_address_carries_the_choice(client):
     page = page_of(client.get("/calculator?lang=cy"))
     assert page.select_one("main form[method=get] input[name=lang]")["value"] == "cy"
 
 
+@ON_ONE_DATABASE
 def test_a_redirect_keeps_the_choice(client):
     assert client.get("/vote/check?lang=cy").headers["location"] == "/vote?lang=cy"
     assert client.get("/vote/check").headers["location"] == "/vote"
 
 
+@ON_ONE_DATABASE
 def test_the_other_language_is_one_link_away_with_everything_else_kept(client):
     link = choice_on(client.get("/calculator?entitled=100&lang=cy"))
     assert (link["href"], link["lang"], link.get_text()) == (
@@ -165,11 +177,13 @@ def test_the_other_language_is_one_link_away_with_everything_else_kept(client):
     )
 
 
+@ON_ONE_DATABASE
 def test_the_link_to_the_other_language_never_leads_to_another_host(client):
     link = choice_on(client.get("http://testserver//evil.example/page"))
     assert link["href"] == "/evil.example/page?lang=cy"
 
 
+@ON_ONE_DATABASE
 def test_a_paper_is_shown_in_the_other_language_as_it_is_filled_in(client, member):
     check = member.send(member.open_link(), q1="reject")
     again = page_of(check).select_one("form.language-choice")
@@ -203,10 +217,10 @@ def test_an_address_is_told_the_language_once(address, carried):
 
 def test_days_and_times_are_welsh():
     with speaking("cy"):
-        assert filters.long_time(NOW.replace(hour=17, minute=5)).endswith("am 5:05yh")
-        assert filters.long_day(NOW) == "Dydd Sadwrn 21 Tachwedd 2026"
-        assert filters.short_day(NOW) == "Sad 21 Tach"
-    assert filters.long_day(NOW) == "Saturday 21 November 2026"
+        assert spoken_times.long_time(NOW.replace(hour=17, minute=5)).endswith("am 5:05yh")
+        assert spoken_times.long_day(NOW) == "Dydd Sadwrn 21 Tachwedd 2026"
+        assert spoken_times.short_day(NOW) == "Sad 21 Tach"
+    assert spoken_times.long_day(NOW) == "Saturday 21 November 2026"
 
 
 def test_welsh_has_six_ways_to_count():
@@ -240,6 +254,7 @@ def test_from_the_link_to_the_receipt_every_sentence_is_welsh(member):
     ]
 
 
+@ON_ONE_DATABASE
 def test_whoever_cannot_vote_now_is_told_so_in_welsh(client, member, database, ballot, clock):
     move_window(database, ballot.id, opens_at=NOW.replace(day=22))
     assert member.open_link().status_code == 403
@@ -275,11 +290,13 @@ PUBLIC = [
 ]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_public_page_is_welsh_throughout(client, ballot, path):
     assert english_in(client.get(path, headers=WELSH_BROWSER).text) == []
 
 
+@ON_ONE_DATABASE
 def test_the_days_of_a_statutory_ballot_are_welsh_and_what_is_missed_of_them(
     client, ballot, database, settings
 ):
@@ -302,6 +319,7 @@ def test_the_days_of_a_statutory_ballot_are_welsh_and_what_is_missed_of_them(
     assert "a ddaeth i law o 18 Chwefror 2026" in answers[0].text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("kind", ["indicative", "industrial_action", "recognition"])
 @pytest.mark.parametrize("units", [None, "branch"])
 def test_the_statement_of_a_result_is_welsh(client, database, settings, clock, kind, units):
@@ -325,6 +343,7 @@ PAST = "/past-results"
 ROWS = "Caerdydd, 90, 50, 10, 1\nBangor, 200, 60, 30, 0\nWrecsam, ten, 1, 1, 1"
 
 
+@ON_ONE_DATABASE
 def test_what_the_rules_would_have_meant_is_welsh(client):
     sent = {"rule_book": "industrial-action", "opened_on": "2022-04-26", "results": ROWS}
     answers = [
@@ -346,6 +365,7 @@ def test_what_the_rules_would_have_meant_is_welsh(client):
     assert set(english_in(example.text)) == {"of", "yes", "no"}
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("page", ["", "/ask", "/links", "/notice", "/delivery", "/not-voted"])
 def test_a_page_of_a_branch_is_welsh_throughout(client, ballot, database, settings, page):
     token = given_token(database, settings, name="swyddog", role=Role.BRANCH, branch="Caerdydd")
@@ -354,6 +374,7 @@ def test_a_page_of_a_branch_is_welsh_throughout(client, ballot, database, settin
         assert english_in(answer.text) == []
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("path", "sent"),
     [
