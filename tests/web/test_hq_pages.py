@@ -15,6 +15,7 @@ from tests.conftest import NOW, SECRET
 from tests.support.ballots import HQ, add_members, given_ballot
 from tests.support.desks import Desk, given_desk, words
 from tests.support.drafts import given_draft
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.pages import check_page
 from tests.support.staff import given_account
 
@@ -104,6 +105,7 @@ def test_times_are_london_times(hq, database):
     assert ballot.closes_at == datetime(2027, 7, 1, 16, tzinfo=UTC)
 
 
+@ON_ONE_DATABASE
 def test_an_empty_form_says_what_is_missing_and_makes_nothing(hq, database):
     answer = hq.post("/hq/ballots/new", data={})
     assert errors_on(answer) == {
@@ -124,6 +126,7 @@ def test_mistakes_are_listed_in_the_order_of_the_page(hq):
     assert fields == sorted(fields, key=ids.index)
 
 
+@ON_ONE_DATABASE
 def test_what_was_typed_is_kept_beside_what_is_wrong(hq, database):
     add_members(database, 3)
     answer = set_up(hq, title="", branches=["Leeds"], question_2="Will you strike?")
@@ -140,7 +143,7 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(hq, database):
     assert [bool(fold.has_attr("open")) for fold in page.select("details")][:2] == [True, False]
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("changes", "field", "said"),
     [
         ({"answers_1": "Accept"}, "answers_1", "at least two answers"),
@@ -174,6 +177,7 @@ def test_two_ballots_cannot_have_one_title(hq):
     assert "already a ballot with this title" in errors["title"]
 
 
+@ON_ONE_DATABASE
 def test_names_on_a_long_list_are_typed_and_spelled_as_on_the_roll(hq, database):
     for number in range(61):
         add_members(database, 1, branch=f"{number:03} Branch")
@@ -272,7 +276,7 @@ def test_there_are_no_codes_before_the_freeze_or_after_the_close(hq, database, s
     assert "Voting has closed" in words(hq.page("/staff/ballots/another/codes").main)
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("days", "said"),
     [
         (-1, "Next: wait for the opening"),
@@ -304,7 +308,7 @@ def test_a_ballot_in_wales_can_state_a_devolved_authority(hq, database):
     assert "Wales, a devolved Welsh authority" in shown
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("kind", "made_as", "words_on_page"),
     [
         ("recognition", "recognition", "Statutory ballot on recognition"),
@@ -319,6 +323,7 @@ def test_a_ballot_is_of_the_kind_that_was_chosen(hq, database, kind, made_as, wo
     assert f"Kind of ballot {words_on_page}" in words(hq.page(answer.headers["location"]).main)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
@@ -342,6 +347,7 @@ def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
     assert (ballot.nation, ballot.devolved_welsh_authority) == (None, False)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
@@ -363,7 +369,7 @@ def test_a_nation_that_cannot_be_is_said_at_its_field(hq, changes, field, senten
     assert errors_on(set_up(hq, **changes)) == {field: sentence}
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("typed", "announced_on"),
     [
         pytest.param("", NOW.date(), id="the day it is set up, where nobody states one"),

@@ -18,6 +18,7 @@ from app.voting.seal import box_totals
 from app.web.templating import STATIC
 from tests.conftest import NOW, SECRET
 from tests.support.ballots import OFFER, add_members, given_ballot, given_token, move_window
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.pages import parsed
 from tests.support.papers import Member, form_of, heading, receipt_on
 from tests.support.votes import answers_in
@@ -76,6 +77,7 @@ def test_a_member_votes_from_link_to_receipt(client, member, database, ballot):
     assert papers(database, ballot) == {'{"offer":"reject"}': 1}
 
 
+@ON_ONE_DATABASE
 def test_the_question_says_what_a_blank_paper_does_before_it_is_chosen(member):
     page = parsed(member.open_link().text)
     [fieldset] = page.select("fieldset")
@@ -87,6 +89,7 @@ def test_the_question_says_what_a_blank_paper_does_before_it_is_chosen(member):
     assert "spoiled vote" in page.select_one(f"#{blank['aria-describedby']}").get_text()
 
 
+@ON_ONE_DATABASE
 def test_change_leads_back_to_the_question_with_the_choice_kept(member):
     check = member.send(member.open_link(), q1="accept")
     change = parsed(check.text).select_one("button[formaction]")
@@ -112,6 +115,7 @@ def test_a_blank_paper_is_cast_as_blank(member, database, ballot):
     assert papers(database, ballot) == {'{"offer":null}': 1}
 
 
+@ON_ONE_DATABASE
 def test_nothing_chosen_is_asked_for_once_more(member, database, ballot):
     refused = member.send(member.open_link())
     assert refused.status_code == 422
@@ -123,6 +127,7 @@ def test_nothing_chosen_is_asked_for_once_more(member, database, ballot):
     assert totals(database, ballot) == (0, 0, 0)
 
 
+@ON_ONE_DATABASE
 def test_an_answer_that_is_not_on_the_paper_is_no_answer(member, database, ballot):
     assert member.send(member.open_link(), q1="perhaps").status_code == 422
     check = member.send(member.open_link(), q1="reject")
@@ -192,6 +197,7 @@ def test_two_members_at_one_computer_vote_with_their_own_codes(
     assert totals(database, ballot) == (2, 2, 2)
 
 
+@ON_ONE_DATABASE
 def test_no_page_on_the_way_sets_a_cookie_or_may_be_kept(member):
     question = member.open_link()
     check = member.send(question, q1="reject")
@@ -208,6 +214,7 @@ def test_the_link_says_already_voted_and_shows_no_receipt(member):
     assert receipt not in answer.text
 
 
+@ON_ONE_DATABASE
 def test_a_made_up_seed_is_replaced(member):
     check = member.send(member.open_link(), q1="reject", seed="guess-me")
     assert re.fullmatch(r"[0-9a-f]{32}", form_of(check)[1]["seed"])
@@ -216,6 +223,7 @@ def test_a_made_up_seed_is_replaced(member):
 # Not now
 
 
+@ON_ONE_DATABASE
 def test_a_link_before_the_opening_says_when_it_opens(member, database, ballot):
     move_window(database, ballot.id, opens_at=NOW + timedelta(hours=21))
     answer = member.open_link()
@@ -224,6 +232,7 @@ def test_a_link_before_the_opening_says_when_it_opens(member, database, ballot):
     assert "Sunday 22 November 2026 at 9am" in answer.text
 
 
+@ON_ONE_DATABASE
 def test_a_link_after_the_close_says_when_it_closed(member, clock):
     clock.now = NOW + timedelta(days=8)
     answer = member.open_link()
@@ -291,12 +300,13 @@ def test_unknown_revoked_and_malformed_links_look_alike(client, database, ballot
     assert 'href="/lost-link"' in answers[0].text
 
 
-@pytest.mark.parametrize("step", ["change", "check", "cast"])
+@one_case_on_both("step", ["change", "check", "cast"])
 def test_a_form_with_an_unknown_code_looks_the_same(client, ballot, step):
     answer = client.post(f"/vote/{step}", data={"code": new_code(), "q1": "reject"})
     assert (answer.status_code, answer.text) == (404, client.get(f"/vote/{new_code()}").text)
 
 
+@ON_ONE_DATABASE
 def test_a_link_survives_what_a_mail_program_leaves_at_its_end(client, ballot):
     for ending in (".", ",", "%3E", ")."):
         assert client.get(f"/vote/{ballot.any_code}{ending}").status_code == 200
@@ -317,6 +327,7 @@ def test_a_good_code_works_where_others_guessed(client, settings, member, ballot
     assert heading(member.vote()) == "Your vote is in the ballot box"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("step", ["code", "check", "change", "cast"])
 def test_a_later_step_reopened_without_its_form_begins_again(client, step):
     answer = client.get(f"/vote/{step}")
@@ -324,6 +335,7 @@ def test_a_later_step_reopened_without_its_form_begins_again(client, step):
     assert client.get("/vote/").headers["location"].endswith("/vote")
 
 
+@ON_ONE_DATABASE
 def test_a_paper_is_never_that_large(client):
     answer = client.post("/vote/cast", data={"code": "x" * 70_000})
     assert answer.status_code == 413
@@ -383,6 +395,7 @@ def test_a_whole_journey_leaves_nothing_secret_in_the_log(member, capsys, caplog
         assert secret not in log
 
 
+@ON_ONE_DATABASE
 def test_the_receipt_page_links_nowhere_with_the_code(member):
     check = member.send(member.open_link(), q1="reject")
     receipt = member.send(check)
@@ -393,6 +406,7 @@ def test_the_receipt_page_links_nowhere_with_the_code(member):
         assert not [address for address in addresses if member.code in address]
 
 
+@ON_ONE_DATABASE
 def test_a_voters_page_is_light_enough_for_a_bus_stop(member):
     answer = member.open_link()
     page = parsed(answer.text)

@@ -9,6 +9,7 @@ from app.main import create_app
 from tests.conftest import NOW
 from tests.support.ballots import HQ, OFFER, add_members, ballot_in, given_ballot, given_token
 from tests.support.client import AppClient
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.pages import parsed
 from tests.support.papers import Member, heading
 
@@ -51,6 +52,7 @@ def declared(client, voted, database, settings, clock):
 # The first page
 
 
+@ON_ONE_DATABASE
 def test_a_service_without_ballots_says_so(client):
     answer = client.get("/")
     assert heading(answer) == "Every member, one vote"
@@ -79,6 +81,7 @@ def test_a_closed_ballot_is_being_counted_until_it_is_declared(client, ballot, c
     assert card.select_one(".tag").get_text() == "Being counted"
 
 
+@ON_ONE_DATABASE
 def test_a_declared_ballot_says_so(client, declared):
     [card] = page_of(client.get("/")).select(".ballot-card")
     assert card.select_one(".tag").get_text() == "Declared"
@@ -92,6 +95,7 @@ class Step:
     detail = "Sign in with the name h.mensah and the password invented"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("demo", [True, False])
 def test_passwords_are_shown_in_a_demonstration_and_nowhere_else(settings, clock, demo):
     app = create_app(settings.model_copy(update={"demo": demo}), clock=clock)
@@ -105,6 +109,7 @@ def test_passwords_are_shown_in_a_demonstration_and_nowhere_else(settings, clock
 # A ballot
 
 
+@ON_ONE_DATABASE
 def test_a_ballot_says_what_is_asked_of_whom_and_when(client, ballot):
     words = words_of(client.get("/ballots/pay-2026"))
     assert "Do you accept the pay offer? Accept Reject" in words
@@ -116,6 +121,7 @@ def test_a_ballot_says_what_is_asked_of_whom_and_when(client, ballot):
     assert page_of(client.get("/ballots/pay-2026")).select_one('main a[href="/lost-link"]')
 
 
+@ON_ONE_DATABASE
 def test_a_cut_off_to_come_says_join_by(client, database, settings):
     add_members(database, 3)
     cut_off_at, opens_at = NOW + timedelta(days=2), NOW + timedelta(days=4)
@@ -124,6 +130,7 @@ def test_a_cut_off_to_come_says_join_by(client, database, settings):
     assert "Join by Monday 23 November 2026. That day is in time." in words
 
 
+@ON_ONE_DATABASE
 def test_a_ballot_says_how_to_get_help(client, ballot, clock, settings):
     page = page_of(client.get("/ballots/pay-2026"))
     helped = page.find("h2", string="How to get help").find_next("ul")
@@ -142,6 +149,7 @@ def shared(page):
     return told | {"canonical": page.select_one("link[rel=canonical]")["href"]}
 
 
+@ON_ONE_DATABASE
 def test_a_link_to_a_ballot_says_what_it_leads_to(client, ballot):
     page = page_of(client.get("/ballots/pay-2026"))
     told = shared(page)
@@ -153,18 +161,21 @@ def test_a_link_to_a_ballot_says_what_it_leads_to(client, ballot):
     assert not page.select("meta[property='og:image']")
 
 
+@ON_ONE_DATABASE
 def test_what_is_shared_tells_no_answer_before_the_declaration(client, voted, clock):
     clock.now = CLOSED
     told = shared(page_of(client.get("/ballots/pay-2026")))
     assert told["og:description"].startswith("Voting is over, and the result is not declared yet.")
 
 
+@ON_ONE_DATABASE
 def test_a_declared_result_is_shared_with_its_turnout(client, declared):
     told = shared(page_of(client.get("/ballots/pay-2026")))
     said = told["og:description"].replace("\N{NO-BREAK SPACE}", " ")
     assert said == "11 of 20 members voted, 55.00 %. Do you accept the pay offer?"
 
 
+@ON_ONE_DATABASE
 def test_what_is_shared_is_cut_between_words(client, database, settings):
     add_members(database, 3)
     question = OFFER | {"text": "Do you accept the pay offer of the council, " * 7 + "or not?"}
@@ -175,6 +186,7 @@ def test_what_is_shared_is_cut_between_words(client, database, settings):
     assert said.removesuffix("…").split()[-1] in question["text"].split()
 
 
+@ON_ONE_DATABASE
 def test_dates_that_have_passed_are_marked(client, ballot):
     dates = page_of(client.get("/ballots/pay-2026")).select(".key-dates > li")
     past = {date.strong.get_text(): date.has_attr("data-past") for date in dates}
@@ -190,7 +202,7 @@ def test_who_may_vote_names_the_constituency(client, database, settings):
     assert "Branches Leeds" in words
 
 
-@pytest.mark.parametrize("slug", ["nothing-here", "a-draft", "../etc/passwd"])
+@one_case_on_both("slug", ["nothing-here", "a-draft", "../etc/passwd"])
 def test_what_does_not_exist_and_drafts_look_alike(client, database, slug):
     with database.writing() as session:
         create_ballot(session, ballot_in(slug="a-draft"), staff=HQ, now=NOW)
@@ -249,12 +261,14 @@ def test_a_declared_result_shows_votes_with_both_percentages(client, declared):
     ]
 
 
+@ON_ONE_DATABASE
 def test_what_was_decided_comes_before_the_files(client, declared):
     said = words_of(client.get("/ballots/pay-2026"))
     places = [said.index(each) for each in ("Votes cast", "carried", "Statement of this result")]
     assert places == sorted(places)
 
 
+@ON_ONE_DATABASE
 def test_the_result_stands_beside_the_rules_before_and_after_april(client, declared):
     page = page_of(client.get("/ballots/pay-2026"))
     yardstick, statute = page.select(".periods")
@@ -315,6 +329,7 @@ def test_a_disaggregated_result_says_how_many_small_units_are_not_shown(
 # Round and round
 
 
+@ON_ONE_DATABASE
 def test_every_link_that_the_public_can_reach_leads_somewhere(client, declared):
     seen, waiting = set(), ["/"]
     while waiting:
@@ -330,6 +345,7 @@ def test_every_link_that_the_public_can_reach_leads_somewhere(client, declared):
     assert "/ballots/pay-2026" in seen
 
 
+@ON_ONE_DATABASE
 def test_secrecy_is_explained_with_what_nobody_can_promise(client):
     words = words_of(client.get("/secrecy"))
     assert "Nobody at your union can look up how you voted" in words

@@ -14,6 +14,7 @@ from app.web.roll_pages import LARGE_WORKBOOK
 from tests.support.ballots import add_members
 from tests.support.desks import given_desk, words
 from tests.support.imports import applied, checked, facts, figures, finished, refused, send, sent
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.pages import check_page
 from tests.support.rolls import member_row, roll_csv, roll_of, roll_xlsx
 from tests.support.workbooks import parts_of, repacked
@@ -48,6 +49,7 @@ def test_the_page_says_how_many_are_in_each_branch(hq, database):
     assert table(page, "Members by branch") == [["Leeds", "3", "0"], ["York", "0", "2"]]
 
 
+@ON_ONE_DATABASE
 def test_an_empty_roll_says_what_to_do(hq):
     page = hq.page("/hq/roll")
     assert "Nobody is on the roll yet" in words(page.main)
@@ -85,6 +87,7 @@ def test_what_changes_is_shown_field_by_field(hq):
     )
 
 
+@ON_ONE_DATABASE
 def test_warnings_stand_before_everything_that_could_be_decided(hq):
     applied(hq, checked(hq, TWO)[0])
     _, page = checked(hq, roll_csv(member_row("1003", branch="Atlantis")))
@@ -163,7 +166,7 @@ def test_two_who_are_probably_one_are_merged_only_if_headquarters_says_so(hq, da
     assert len(roll_of(database)) == (1 if merge else 2)
 
 
-@pytest.mark.parametrize("forged", ["{", "[1]", "3", '["1001", "1001"]'])
+@one_case_on_both("forged", ["{", "[1]", "3", '["1001", "1001"]'])
 def test_a_forged_merge_is_refused_and_imports_nothing(hq, database, forged):
     address, _ = checked(hq, TWO)
     answer = hq.post(f"{address}/apply", data={"merge-1": forged})
@@ -181,6 +184,7 @@ REFUSED = roll_csv(
 )
 
 
+@ON_ONE_DATABASE
 def test_every_refused_row_is_shown_with_its_reason(hq):
     _, page = checked(hq, REFUSED)
     rows = table(page, "Why rows cannot be taken")
@@ -215,6 +219,7 @@ def test_refused_rows_come_as_a_file_that_is_mended_and_sent_again(hq, database)
     assert last[1][1:] == rows[1][1:]
 
 
+@ON_ONE_DATABASE
 def test_rows_with_cells_too_few_or_too_many_keep_them_so_in_the_file_of_refused_rows(hq):
     short = b"1003,Okafor,Leeds\r\n1004,Reid,Leeds,full,2019-05-01,x\r\n"
     short += b'1005,"Reid"x,Leeds,full,2019-05-01\r\n'
@@ -226,6 +231,7 @@ def test_rows_with_cells_too_few_or_too_many_keep_them_so_in_the_file_of_refused
     assert len(unreadable) == 1
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -243,6 +249,7 @@ def test_a_file_that_is_refused_whole_gets_a_sentence_beside_the_field(hq, name,
     assert "sent by" not in words(page.main)
 
 
+@ON_ONE_DATABASE
 def test_no_file_is_told_so(hq, database):
     empty_field = {"file": ("", b"")}
     for answer in (hq.post("/hq/roll/imports"), hq.post("/hq/roll/imports", files=empty_field)):
@@ -253,6 +260,7 @@ def test_no_file_is_told_so(hq, database):
     assert roll_of(database) == {}
 
 
+@ON_ONE_DATABASE
 def test_a_file_that_changes_nothing_has_nothing_to_import(hq):
     applied(hq, checked(hq, TWO)[0])
     _, page = checked(hq, TWO)
@@ -260,7 +268,7 @@ def test_a_file_that_changes_nothing_has_nothing_to_import(hq):
     assert page.select("form[action$='/apply']") == []
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("state", "heading"),
     [(ImportState.READING, "Checking the file"), (ImportState.APPLYING, "Importing the file")],
 )
