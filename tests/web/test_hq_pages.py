@@ -15,7 +15,7 @@ from tests.conftest import NOW, SECRET
 from tests.support.ballots import HQ, add_members, given_ballot
 from tests.support.desks import Desk, given_desk, words
 from tests.support.drafts import given_draft
-from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
+from tests.support.one_database import one_case_on_both
 from tests.support.pages import check_page
 from tests.support.staff import given_account
 
@@ -105,7 +105,6 @@ def test_times_are_london_times(hq, database):
     assert ballot.closes_at == datetime(2027, 7, 1, 16, tzinfo=UTC)
 
 
-@ON_ONE_DATABASE
 def test_an_empty_form_says_what_is_missing_and_makes_nothing(hq, database):
     answer = hq.post("/hq/ballots/new", data={})
     assert errors_on(answer) == {
@@ -126,7 +125,6 @@ def test_mistakes_are_listed_in_the_order_of_the_page(hq):
     assert fields == sorted(fields, key=ids.index)
 
 
-@ON_ONE_DATABASE
 def test_what_was_typed_is_kept_beside_what_is_wrong(hq, database):
     add_members(database, 3)
     answer = set_up(hq, title="", branches=["Leeds"], question_2="Will you strike?")
@@ -177,7 +175,6 @@ def test_two_ballots_cannot_have_one_title(hq):
     assert "already a ballot with this title" in errors["title"]
 
 
-@ON_ONE_DATABASE
 def test_names_on_a_long_list_are_typed_and_spelled_as_on_the_roll(hq, database):
     for number in range(61):
         add_members(database, 1, branch=f"{number:03} Branch")
@@ -323,8 +320,7 @@ def test_a_ballot_is_of_the_kind_that_was_chosen(hq, database, kind, made_as, wo
     assert f"Kind of ballot {words_on_page}" in words(hq.page(answer.headers["location"]).main)
 
 
-@ON_ONE_DATABASE
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("changes", "field", "sentence"),
     [
         ({"kind": "leadership"}, "kind", "Choose what kind of ballot it is."),
@@ -347,8 +343,7 @@ def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
     assert (ballot.nation, ballot.devolved_welsh_authority) == (None, False)
 
 
-@ON_ONE_DATABASE
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("changes", "field", "sentence"),
     [
         ({"nation": "france"}, "nation", "Choose a nation from the list."),
@@ -363,7 +358,6 @@ def test_a_ballot_names_no_nation_unless_it_is_told(hq, database):
             "Devolved Welsh authorities are in Wales. Choose Wales above, or leave this empty.",
         ),
     ],
-    ids=["unknown nation", "not in Wales", "no nation"],
 )
 def test_a_nation_that_cannot_be_is_said_at_its_field(hq, changes, field, sentence):
     assert errors_on(set_up(hq, **changes)) == {field: sentence}
