@@ -170,7 +170,7 @@ def carry_choice(html: str) -> str:
     )
 
 
-def in_language(address: str, language: Language, *, amp: str = "+") -> str:
+def in_language(address: str, language: Language, *, amp: str = "&") -> str:
     """Return one of our addresses with the language in it, unless it has one or needs none."""
     if is_english_only(address) or re.search(rf"[?&;]{FIELD}=", address):
         return address
