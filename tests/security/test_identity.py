@@ -18,6 +18,7 @@ from app.security.models import Role, StaffAccount, StaffSession
 from app.security.service import UnknownStaff, disable_account
 from tests.support.client import AppClient
 from tests.support.identity import CLIENT, CLIENT_SECRET, Provider, key_called
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.staff import NOON, PASSWORD, events_of, given_account
 
 SUBJECT = "officer-7"
@@ -88,6 +89,7 @@ def test_whoever_is_bound_is_signed_in_and_led_on(client, database, provider, an
     assert (event.actor, event.details) == ("anna", {"by": "identity provider"})
 
 
+@ON_ONE_DATABASE
 def test_the_browser_is_asked_for_no_more_than_it_needs(client, provider, anna):
     gone = client.get("/sign-in/identity")
     asked = {
@@ -140,7 +142,7 @@ def shared_key(provider):
     provider.signs_with = OctKey.import_key(CLIENT_SECRET)
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     "twist",
     [
         pytest.param({"nonce": "of another sign-in"}, id="another nonce"),
@@ -169,7 +171,7 @@ def test_a_token_that_is_not_for_this_sign_in_opens_nothing(
     assert sessions_in(database) == 0
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     "forge",
     [
         pytest.param(lambda provider: provider.header.update(alg="none"), id="not signed"),
@@ -197,7 +199,7 @@ def test_a_sign_in_that_was_begun_elsewhere_opens_nothing(client, settings, cloc
     assert provider.asked["/token"] == 0
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     "change",
     [
         pytest.param(lambda back: back.replace("state=", "state=x"), id="another state"),
@@ -228,7 +230,7 @@ def test_a_code_is_of_no_use_in_another_sign_in(client, provider, anna):
     assert client.get(mine.replace(code, stolen)).status_code == 401
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("counts", "said", "step"),
     [
         pytest.param(
@@ -268,6 +270,7 @@ def test_what_goes_away_in_the_middle_says_so(client, provider, anna):
     assert not is_signed_in(client)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "description",
     [
@@ -330,6 +333,7 @@ def test_whoever_came_by_password_is_not_led_to_the_provider(client, provider, a
     assert provider.issuer not in client.get("/sign-in?left=identity").text
 
 
+@ON_ONE_DATABASE
 def test_without_a_provider_there_is_no_such_door(settings, clock, database):
     off = settings.model_copy(update={"oidc_issuer": None})
     with AppClient(create_app(off, clock=clock)) as client:
@@ -338,6 +342,7 @@ def test_without_a_provider_there_is_no_such_door(settings, clock, database):
         assert "/sign-in/identity" not in client.get("/sign-in").text
 
 
+@ON_ONE_DATABASE
 def test_no_way_onward_leads_elsewhere(client, provider, anna):
     back = client.get(leave(client, provider, onward="https://evil.example"))
     assert back.headers["location"] == "/staff"

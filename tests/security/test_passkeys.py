@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from app.security.passkeys import (
 )
 from app.security.proofs import WrongProof, prove_with_passkey
 from tests.support.factors import USER_PRESENT, Authenticator, given_visit
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.staff import NOON, events_of, given_account
 
 ORIGIN = "https://vote.example.org"
@@ -122,7 +124,7 @@ def test_what_was_asked_of_one_browser_is_not_signed_for_another(database, setti
         prove(database, settings, other, device.sign(options))
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     ("facts", "instead"),
     [
         pytest.param({"flags": USER_PRESENT}, {}, id="a device that did not check who holds it"),
@@ -184,7 +186,7 @@ def test_a_name_is_kept_short_and_never_empty(database, settings, device):
     assert register(database, settings, visit, new.register(options), name=" ").name == "Passkey"
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     "answer",
     [
         "nothing",
@@ -203,8 +205,15 @@ def test_what_is_no_answer_is_refused(database, settings, device, answer):
         prove(database, settings, visit, answer)
 
 
-@pytest.mark.parametrize("part", ["clientDataJSON", "authenticatorData", "signature"])
-@pytest.mark.parametrize("instead", ["", "AAAA", "%%%", 7, None, {"a": []}])
+@one_case_on_both(
+    ("part", "instead"),
+    list(
+        product(
+            ["clientDataJSON", "authenticatorData", "signature"],
+            ["", "AAAA", "%%%", 7, None, {"a": []}],
+        )
+    ),
+)
 def test_an_answer_that_is_broken_anywhere_is_refused(database, settings, device, part, instead):
     visit = given_passkey(database, settings, device)
     answer = json.loads(device.sign(options_for(database, settings, visit)))
@@ -213,8 +222,15 @@ def test_an_answer_that_is_broken_anywhere_is_refused(database, settings, device
         prove(database, settings, visit, json.dumps(answer))
 
 
-@pytest.mark.parametrize("part", ["clientDataJSON", "attestationObject"])
-@pytest.mark.parametrize("instead", ["", "AAAA", "%%%", 7, None, "o2NmbXRkbm9uZQ"])
+@one_case_on_both(
+    ("part", "instead"),
+    list(
+        product(
+            ["clientDataJSON", "attestationObject"],
+            ["", "AAAA", "%%%", 7, None, "o2NmbXRkbm9uZQ"],
+        )
+    ),
+)
 def test_a_registration_that_is_broken_is_refused(database, settings, device, part, instead):
     given_account(database)
     visit = given_visit(database, settings)
@@ -231,6 +247,7 @@ def test_whatever_is_sent_is_read_or_refused(text):
         assert isinstance(_read(text), dict)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("base_url", "site"),
     [

@@ -6,6 +6,7 @@ from app.audit.service import COMMAND_LINE
 from app.security.access import SESSION_COOKIE, Access, BrowserAccess, StaffAccess
 from app.security.models import Role
 from app.security.service import issue_token
+from tests.support.one_database import ON_ONE_DATABASE, one_case_on_both
 from tests.support.routes import doors_of
 from tests.support.staff import NOON, given_account, signed_in
 
@@ -95,7 +96,7 @@ def test_a_cookie_changes_nothing_under_the_interface_for_programs(
         assert (door, answer.status_code) == (door, 401)
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     "headers",
     [
         pytest.param({"Sec-Fetch-Site": "cross-site"}, id="another site"),
@@ -110,6 +111,7 @@ def test_another_site_cannot_send_anything_that_changes(client, headers):
         assert (door, ask(client, door, headers=headers).status_code) == (door, 403)
 
 
+@ON_ONE_DATABASE
 def test_no_cookie_goes_with_a_form_that_hides_where_it_is_from(client):
     """Members' forms do, for their addresses hold codes; no cookie is read there."""
     changing = [door for door in doors_of(client.app) if door.changes]
@@ -139,7 +141,7 @@ def test_our_own_pages_can(client, tokens):
         assert answer.status_code == 404
 
 
-@pytest.mark.parametrize(
+@one_case_on_both(
     "authorization",
     ["", "Bearer", "Bearer ", "Bearer unknown", "Basic YTpi", "Token {token}", "{token}"],
 )
