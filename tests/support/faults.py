@@ -27,10 +27,11 @@ from tests.voting.test_killed_server import papers_by_receipt, totals
 ROWS = "MUSTER_FAULT_ROWS"  # the file that collects the rows, if they are wanted
 VOTES = "/api/v1/ballots/pay-2026/votes"
 READ = ("/readyz", "/", "/ballots/pay-2026", "/api/v1/ballots/pay-2026/turnout", "/staff")
-VOTERS = 2500
+VOTERS = 1800
 CLIENTS = 12
 PAUSE = 0.03  # seconds between two votes of one client: some 300 votes a second arrive
-PAUSE_AFTER_A_REFUSAL = 0.1
+PAUSE_AFTER_A_REFUSAL = 0.2
+PAUSE_OF_A_READER = 0.1  # seconds between two rounds of all pages: votes are what is tried
 LONGEST_ANSWER = 8.0  # seconds; a member is told within this, whatever is broken
 LONGEST_RECOVERY = 10.0
 COUNTED = http.HTTPStatus.CREATED
@@ -128,7 +129,7 @@ class Crowd:
             while not self._stopped.is_set():
                 for path in READ:
                     self.read.append((path, ask(line, "GET", path, headers=headers)))
-                time.sleep(PAUSE)
+                time.sleep(PAUSE_OF_A_READER)
 
     def sent(self) -> set[str]:
         return {receipt for receipt, _ in self.voted}
@@ -219,10 +220,10 @@ def try_fault(
         crowd = Crowd(ballot.codes.values(), port=running.port, token=token)
         trial = Trial(running, database=database, ballot=ballot, crowd=crowd)
         with crowd.at_work():
-            trial.wait_for(300)
+            trial.wait_for(100)
             strike(trial)
             trial.wait_until(lambda: crowd.counted_after(trial.over_at) is not None)
-            trial.wait_for(200)
+            trial.wait_for(100)
         row = _row_of(trial, fault=fault)
         check_answers(crowd, process_dies=process_dies, allowed=allowed or {})
         check_readers(crowd, process_dies=process_dies, over_at=trial.over_at)
