@@ -67,7 +67,7 @@ def sqlite() -> Iterator[SqliteForTests]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_server(request: pytest.FixtureRequest) -> SqliteForTests | PostgresForTests:
-    """Each test that touches a database runs on both."""
+    """Each test that touches a database runs on both, unless it says otherwise (decision 63)."""
     return request.getfixturevalue(request.param)
 
 
