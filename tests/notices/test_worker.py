@@ -19,10 +19,11 @@ from app.notices.desk import desk_of, pause_mail, resume_mail
 from app.notices.invitations import queue_again
 from app.notices.models import Delivery, OutboxMessage
 from app.notices.outbox import MOST_TRIES, claim, pause_after
-from app.notices.worker import LOOK_EVERY, Worker
+from app.notices.worker import Worker
 from tests.support.ballots import HQ, NOON, add_members
 from tests.support.invitations import frozen_ballot, invite
 from tests.support.mail import PASSWORD, a_post_office, code_in, deliver, with_mail
+from tests.support.one_database import ON_ONE_DATABASE
 from tests.support.ports import free_port
 
 FIRST, SECOND = "lee1@example.org", "lee2@example.org"
@@ -345,23 +346,25 @@ def test_a_claim_that_passed_to_another_worker_is_left_to_them(
     assert row_states(database) == [("queued", "another")] * 2
 
 
+@ON_ONE_DATABASE  # and not on that one either: it is away
 def test_a_database_that_is_away_is_said_once_and_not_every_second(
     settings, clock, tmp_path, monkeypatch
 ):
     # One that wrote before keeps to how logs were set up then.
     monkeypatch.setattr(worker_module, "log", structlog.get_logger())
+    monkeypatch.setattr(worker_module, "LOOK_EVERY", 0.05)
     away = Database(f"sqlite:///{tmp_path / 'none' / 'm.sqlite3'}")
     worker = Worker(away, settings=settings, clock=clock)
 
-    async def look_three_times():
+    async def look_some_times():
         stop = asyncio.Event()
         working = asyncio.create_task(worker.run(stop))
-        await asyncio.sleep(2.5 * LOOK_EVERY)
+        await asyncio.sleep(0.5)
         stop.set()
         await working
 
     with capture_logs() as logs:
-        asyncio.run(look_three_times())
+        asyncio.run(look_some_times())
     away.dispose()
     [said] = [line for line in logs if line["event"] == "mail_waits_for_the_database"]
     assert said["kind"] == "SQLITE_CANTOPEN"

@@ -36,7 +36,8 @@ def a_receiver():
 
     port = free_port()
     server = HTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # It looks this often (seconds) whether it is to end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     receiver.url = f"http://127.0.0.1:{port}/muster"
     try:
