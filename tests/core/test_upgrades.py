@@ -196,11 +196,16 @@ def test_every_row_is_still_there_as_it_was(upgraded):
     assert now == {table: rows for table, rows in upgraded.before.items() if table in now}
 
 
-def test_the_schema_is_that_of_a_new_database(upgraded, steps):
+@pytest.fixture(scope="module")
+def schema_of_a_new_one(steps):
     url = steps.server.create_migrated()
     with opened(url) as new:
-        assert schema_of(upgraded.database) == schema_of(new)
+        yield schema_of(new)
     steps.server.drop(url)
+
+
+def test_the_schema_is_that_of_a_new_database(upgraded, schema_of_a_new_one):
+    assert schema_of(upgraded.database) == schema_of_a_new_one
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Databases that stand at any earlier step of the schema, empty, each made from the one before."""
 
 import shutil
+from itertools import count
 
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -14,6 +15,8 @@ STEPS = [
         [*ScriptDirectory.from_config(migrations._config("")).walk_revisions()],
     )
 ]
+
+_copies = count(1)
 
 
 class StepDatabases:
@@ -41,11 +44,10 @@ class StepDatabases:
             self.server.drop(url)
 
     def _copy(self, url: str) -> str:
-        copy = self.server.create_empty()
+        copy = self.server.url(f"step_{next(_copies)}")
         if isinstance(self.server, SqliteForTests):
             shutil.copyfile(url.removeprefix("sqlite:///"), copy.removeprefix("sqlite:///"))
         else:
-            self.server.drop(copy)
             self.server._run(f"CREATE DATABASE {_name_in(copy)} TEMPLATE {_name_in(url)}")
         return copy
 
