@@ -111,8 +111,8 @@ def test_axe_sees_what_would_keep_somebody_out(house):
 def test_a_voter_downloads_little(house, language):
     question = BY_NAME["member-question"]
     welsh = replace(question, address=f"{question.address}?lang={language}", in_welsh=False)
-    assert 20 < weigh(house, welsh) < MOST_TO_VOTE
-    assert weigh(house, welsh, then=BOTH_FONTS) < MOST_TO_VOTE
+    # With more on it than the page itself has, so that the page is no heavier.
+    assert 20 < weigh(house, welsh, then=BOTH_FONTS) < MOST_TO_VOTE
 
 
 @pytest.mark.parametrize("name", ["hq-turnout", "branch-ballot-open", "hq-turnout-wall"])
