@@ -1,5 +1,6 @@
 """The count against a recount written another way, by hand and by chance."""
 
+import hashlib
 import json
 from collections import Counter
 
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ballots.schemas import QuestionIO
-from app.results.count import count_papers
+from app.results.count import Count, QuestionCount, count_papers
 from app.results.models import WHOLE
+from app.results.repository import tally_digest
 
 STRIKE = QuestionIO.model_validate(
     {
@@ -58,6 +60,20 @@ def test_an_empty_box_counts_to_nothing():
     counts = count_papers([], questions=[STRIKE])
     assert counts[WHOLE].votes_cast == 0
     assert counts[WHOLE].questions["strike"].spoiled == 0
+
+
+def test_the_digest_of_a_count_is_that_of_its_json_in_the_one_spelling_that_packs_repeat():
+    def counted(yes, no, spoiled):
+        question = QuestionCount(votes={"yes": yes, "no": no}, spoiled=spoiled)
+        return Count(question.votes_cast, questions={"strike": question})
+
+    counts = {"Caernarfôn": counted(2, 0, 0), "": counted(0, 1, 1), WHOLE: counted(2, 1, 1)}
+    canonical = (
+        '{"":{"strike":{"spoiled":1,"votes":{"no":1,"yes":2}}},'
+        '"=":{"strike":{"spoiled":1,"votes":{"no":1,"yes":0}}},'
+        '"=Caernarfôn":{"strike":{"spoiled":0,"votes":{"no":0,"yes":2}}}}'
+    )
+    assert tally_digest(counts) == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_what_the_question_does_not_offer_is_spoiled():

@@ -17,6 +17,7 @@ from app.security.models import Role
 from app.security.service import Staff, disable_account
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token
+from tests.support.cancelled import propose_cancel
 from tests.support.changes import SLUG, ballot_row
 from tests.support.staff import events_of
 from tests.support.votes import cast
@@ -57,6 +58,8 @@ def test_one_officer_declares_unless_the_ballot_asks_for_two(
     declared = client.post(DECLARE, token=tokens["anna"])
     assert declared.status_code == 200
     assert declared.json()["declared_at"] is not None
+    row = ballot_row(database)
+    assert (row.declared_by, row.confirmed_by) == ("anna", None)
 
 
 def test_the_first_of_two_confirms_and_the_second_declares(
@@ -82,12 +85,27 @@ def test_the_first_of_two_confirms_and_the_second_declares(
     assert client.get(RESULT).json() == second.json()
     row = ballot_row(database)
     assert (row.declared_by, row.confirmed_by) == ("ben", "anna")
-    assert [event.action for event in events_of(database)[-3:]] == [
+    confirmed, decided, published = events_of(database)[-3:]
+    assert [event.action for event in (confirmed, decided, published)] == [
         "DeclarationConfirmed",
         "DeclarationDecided",
         "ResultDeclared",
     ]
+    assert confirmed.details["proposal"] == decided.details["proposal"] == 1
+    assert confirmed.details["tally_digest"] == published.details["tally_digest"]
     assert status_and_code(client.post(DECLARE, token=tokens["anna"])) == (409, "already_declared")
+
+
+def test_what_waits_of_another_ballot_or_to_cancel_this_one_is_no_confirmation(
+    client, database, settings, clock, tokens
+):
+    given_closed(database, settings, clock, declared_by_two=True)
+    other = given_ballot(database, settings, slug="hours-2026", declared_by_two=True)
+    propose_cancel(database)
+    confirmed = client.post(f"/api/v1/ballots/{other.slug}/declare", token=tokens["anna"])
+    assert confirmed.status_code == 202
+    assert client.post(DECLARE, token=tokens["ben"]).status_code == 202
+    assert ballot_row(database).declared_at is None
 
 
 @pytest.mark.parametrize("two", [False, True])
@@ -99,6 +117,11 @@ def test_headquarters_never_declares_where_a_scrutineer_is_named(
     assert first.status_code == (202 if two else 403)
     for name in ("ben", "anna"):
         assert client.post(DECLARE, token=tokens[name]).status_code == 403
+    if two:
+        assert client.post(DECLARE, token=tokens["ben"]).json()["detail"] == (
+            "Headquarters has confirmed this result, anna for it. The scrutineer, vera, declares "
+            "it."
+        )
     assert status_and_code(client.post(DECLARE, token=tokens["otto"])) == (403, "scrutineers_alone")
     assert ballot_row(database).declared_at is None
 
@@ -111,6 +134,7 @@ def test_the_scrutineer_and_headquarters_declare_in_either_order(
     first = client.post(DECLARE, token=tokens[order[0]])
     assert first.status_code == 202
     assert first.json()["awaits"] == ("scrutineer" if order[0] == "anna" else "hq")
+    assert first.json()["scrutineer"] == "vera"
     assert client.post(DECLARE, token=tokens[order[1]]).status_code == 200
     row = ballot_row(database)
     assert (row.declared_by, row.confirmed_by) == ("vera", "anna")

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from app.audit.service import SERVICE
+from app.ballots.lifecycle import BallotCancelled
 from app.ballots.service import get_ballot
 from app.results import opening
 from app.results.opening import open_box_for_count
 from app.results.service import BallotNotClosed, NotDeclaredYet, recount
 from tests.conftest import NOW
 from tests.support.boards import CHOICES, declare, given_votes
+from tests.support.cancelled import cancel
 from tests.support.staff import events_of
 
 CLOSES = NOW + timedelta(days=7)
@@ -89,6 +91,25 @@ def test_the_opening_is_on_record_as_the_services_own_with_how_many_papers(
     for each in (sealed, signed):
         assert (each.actor, each.at) == (SERVICE.name, moment)
         assert each.details["papers"] == len(CHOICES)
+
+
+def test_a_box_is_opened_once_though_two_looked_before_it_was(database, settings, ballot):
+    looked = row_of(database)
+    for hours in (1, 2):
+        moment = CLOSES + timedelta(hours=hours)
+        open_box_for_count(database, looked, settings=settings, now=moment)
+    assert row_of(database).stirred_at == CLOSES + timedelta(hours=1)
+    actions = [event.action for event in events_of(database)]
+    assert (actions.count("BoxSealed"), actions.count("BoardSigned")) == (1, 1)
+
+
+def test_a_box_stays_sealed_that_was_cancelled_since_its_officer_looked(database, settings, ballot):
+    looked = row_of(database)
+    cancel(database)
+    with pytest.raises(BallotCancelled):
+        open_box_for_count(database, looked, settings=settings, now=CLOSES + timedelta(hours=1))
+    assert row_of(database).stirred_at is None
+    assert "BoardSigned" not in [event.action for event in events_of(database)]
 
 
 def test_a_declared_result_is_on_record_with_its_numbers(database, settings, ballot):

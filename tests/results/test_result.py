@@ -6,16 +6,29 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.ballots.service import get_ballot
+from app.ballots.lifecycle import BallotCancelled
+from app.ballots.service import UnknownBallot, get_ballot
+from app.results.declaring import NothingConfirmed, declare, refuse_declaration
 from app.results.presentation import turnout_percent
 from app.results.repository import tally_digest
-from app.results.service import count_ballot, recount
+from app.results.service import (
+    BallotNotClosed,
+    Declarers,
+    NotDeclared,
+    count_ballot,
+    declare_result,
+    publish_result,
+    recount,
+    result_of,
+)
 from app.rules.books import NOTHING_COMMENCED
 from app.security.models import Role
 from app.voting.box import open_box
 from app.voting.votes import Outcome
 from tests.conftest import NOW
-from tests.support.ballots import add_members, given_ballot, given_token, move_window
+from tests.support.ballots import HQ, add_members, given_ballot, given_token, move_window
+from tests.support.boards import open_for_count
+from tests.support.drafts import given_draft
 from tests.support.votes import sealed_vote
 
 CLOSED = NOW + timedelta(days=8)
@@ -54,6 +67,49 @@ def test_nobody_reads_the_result_before_the_close(client, ballot, hq, clock):
             refused = client.get(RESULT, token=token)
             assert (refused.status_code, refused.json()["code"]) == (409, "ballot_not_closed")
         assert client.post(DECLARE, token=hq).json()["code"] == "ballot_not_closed"
+
+
+@pytest.mark.parametrize("ask", [result_of, declare_result, declare, refuse_declaration])
+def test_staff_are_told_that_nothing_is_counted_yet_where_the_public_sees_no_ballot(
+    database, settings, ask
+):
+    given_draft(database)
+    with database.reading() as session:
+        refusal = NothingConfirmed if ask is refuse_declaration else BallotNotClosed
+        with pytest.raises(refusal):
+            ask(session, "pay-2026", staff=HQ, now=CLOSED)
+        with pytest.raises(UnknownBallot):
+            result_of(session, "pay-2026", staff=None, now=CLOSED)
+
+
+def test_the_public_is_told_to_wait_whoever_asks_the_service_for_it(database, ballot):
+    with database.reading() as session, pytest.raises(NotDeclared):
+        result_of(session, "pay-2026", staff=None, now=CLOSED)
+
+
+def test_to_declare_one_ballot_declares_no_other(client, database, settings, ballot, hq, clock):
+    given_ballot(database, settings, slug="hours-2026")
+    clock.now = CLOSED
+    assert client.post(DECLARE, token=hq).status_code == 200
+    with database.reading() as session:
+        other = get_ballot(session, "hours-2026")
+    assert (other.sealed_at, other.stirred_at, other.declared_at) == (None, None, None)
+
+
+def test_of_one_who_declares_and_two_who_cancel_at_once_the_two_are_heeded(
+    database, settings, ballot
+):
+    open_for_count(database, settings)
+    with database.writing() as session:
+        row = get_ballot(session, "pay-2026")
+        # Behind the back of whoever looked at the ballot just now.
+        session.execute(
+            text("UPDATE ballot SET cancelled_at = closes_at, cancel_reason = 'Wrong'"),
+            execution_options={"synchronize_session": False},
+        )
+        with pytest.raises(BallotCancelled):
+            publish_result(session, row, Declarers("hq-officer"), staff=HQ, now=CLOSED)
+        assert row.declared_at is None
 
 
 def test_after_the_close_headquarters_sees_the_count_and_the_public_waits(
@@ -101,15 +157,23 @@ def test_a_changed_paper_is_found_by_the_recount(client, database, ballot, hq, c
         assert not recount(session, get_ballot(session, "pay-2026")).agrees
 
 
-@pytest.mark.parametrize("table", ["roll_mark", "ballot_paper", "turnout_counter"])
+@pytest.mark.parametrize(
+    ("table", "papers", "marks", "counters"),
+    [("roll_mark", 11, 0, 11), ("ballot_paper", 0, 11, 11), ("turnout_counter", 11, 11, 0)],
+)
 def test_papers_marks_and_counters_must_agree_or_nothing_is_declared(
-    client, database, ballot, hq, clock, table
+    client, database, ballot, hq, clock, table, papers, marks, counters
 ):
     clock.now = CLOSED
     with database.writing() as session:
         session.execute(text(f"DELETE FROM {table}"))
     refused = client.post(DECLARE, token=hq)
     assert (refused.status_code, refused.json()["code"]) == (409, "count_disagrees")
+    assert refused.json()["detail"] == (
+        f"The box holds {papers} papers, the marked roll {marks} marks and the turnout counters "
+        f"{counters} votes. These must be the same number, so nothing was declared. Keep the "
+        "database as it is and have it examined."
+    )
     with database.reading() as session:
         assert get_ballot(session, "pay-2026").declared_at is None
         assert session.execute(text("SELECT count(*) FROM tally")).scalar_one() == 0

@@ -8,6 +8,7 @@ from app.security.models import Role
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, given_token
 from tests.support.desks import given_desk, words
+from tests.support.drafts import given_draft
 from tests.support.pages import parsed
 from tests.support.votes import cast
 
@@ -50,6 +51,15 @@ def test_there_is_nothing_to_state_before_the_declaration(client, ballot, hq, cl
             answer = client.get(STATEMENT + ending, token=token)
             assert (answer.status_code, answer.json()["code"]) == (409, code)
     assert client.get(PAGE).status_code == 409
+
+
+def test_staff_are_told_that_a_draft_states_nothing_and_nobody_else_that_there_is_one(
+    client, database, hq
+):
+    given_draft(database)
+    for token, refusal in ((hq, (409, "ballot_not_closed")), (None, (404, "unknown_ballot"))):
+        answer = client.get(STATEMENT, token=token)
+        assert (answer.status_code, answer.json()["code"]) == refusal
 
 
 def test_everybody_gets_the_statement_without_units_that_would_give_somebody_away(
