@@ -21,7 +21,7 @@ from app.results.service import (
     recount,
     result_of,
 )
-from app.rules.books import NOTHING_COMMENCED
+from app.rules.books import ERA_2025_S68
 from app.security.models import Role
 from app.voting.box import open_box
 from app.voting.votes import Outcome
@@ -29,6 +29,7 @@ from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members, given_ballot, given_token, move_window
 from tests.support.boards import open_for_count
 from tests.support.drafts import given_draft
+from tests.support.turnout import unsaved_ballot
 from tests.support.votes import sealed_vote
 
 CLOSED = NOW + timedelta(days=8)
@@ -287,13 +288,22 @@ def test_members_without_a_region_are_a_unit_of_their_own(client, database, sett
         assert recount(session, get_ballot(session, "pay-2026")).agrees
 
 
-def test_a_turnout_one_vote_short_of_half_is_never_shown_as_half(database, settings):
-    add_members(database, 1)
-    given_ballot(database, settings)
-    with database.reading() as session:
-        ballot = get_ballot(session, "pay-2026")
-    nothing = NOTHING_COMMENCED
-    shown = [
-        turnout_percent(ballot, n, entitled=54_432, commenced=nothing) for n in (27_215, 27_216)
+@pytest.mark.parametrize(
+    ("kind", "commenced", "shown"),
+    [
+        pytest.param("industrial_action", {}, ["49.99", "50.00"], id="by its own turnout test"),
+        pytest.param("indicative", {}, ["49.99", "50.00"], id="by that of the statute beside it"),
+        pytest.param("recognition", {}, ["50.00", "50.00"], id="in a book without one"),
+        pytest.param(
+            "industrial_action",
+            {ERA_2025_S68: NOW.date()},
+            ["50.00", "50.00"],
+            id="when the test has gone",
+        ),
+    ],
+)
+def test_a_turnout_one_vote_short_of_half_is_never_shown_as_half(kind, commenced, shown):
+    ballot = unsaved_ballot(kind=kind)
+    assert shown == [
+        turnout_percent(ballot, n, entitled=54_432, commenced=commenced) for n in (27_215, 27_216)
     ]
-    assert shown == ["49.99", "50.00"]

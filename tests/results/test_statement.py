@@ -43,6 +43,35 @@ REAL = [
     and row["regime"].startswith("Trade Union Act 2016")
     and row["yes"] + row["no"] + row["spoiled_or_blank"] == row["votes_cast"]
 ]
+GTR_AS_SENT = """\
+RESULT OF A BALLOT ON INDUSTRIAL ACTION
+Govia Thameslink Railway
+
+Opened on 26 April 2022. Date of the ballot, the last day on which votes
+could be cast: 24 May 2022. Declared on 25 May 2022.
+
+To be told to everybody entitled to vote as soon as is reasonably
+practicable after the ballot, each question by itself.
+
+QUESTION: Are you prepared to take part in strike action?
+- Individuals entitled to vote in the ballot: 2,327
+- Votes cast in the ballot: 1,198
+- Individuals answering “Yes”: 926
+- Individuals answering “No”: 267
+- Spoiled or otherwise invalid voting papers returned: 5
+- Votes cast were at least 50 % of the individuals entitled to vote: yes
+- Individuals answering “Yes” were at least 40 % of the individuals
+  entitled to vote: no
+By the rules for ballots opened 1 March 2017 to 17 February 2026: not
+carried.
+- Turnout: 1,164 needed, 1,198 cast: met
+- Support: 931 needed, 926 in support: not met
+- Majority: 600 needed, 926 in support: met
+
+Form: ballots opened 1 March 2017 to 17 February 2026.
+Trade Union and Labour Relations (Consolidation) Act 1992 s.231(a) to
+(g), as substituted by Trade Union Act 2016 s.6(1).
+"""
 # Invented: no day had been appointed when these rules were written.
 S68 = {ERA_2025_S68: date(2027, 1, 4)}
 YES = "Individuals answering “Yes” were"
@@ -220,13 +249,32 @@ def test_each_employer_is_told_by_itself_with_the_whole_beside():
     assert "Each unit is decided by itself." in text
 
 
-def test_the_text_fits_an_email():
-    text = as_text(stated(a_ballot(date(2026, 11, 2))))
+def test_the_text_is_ready_for_an_email_and_the_table_for_a_spreadsheet():
+    ballot = a_ballot(date(2022, 4, 26), important_public_service=True)
+    statement = stated(ballot, {"strike": GTR["strike"]})
+    text = as_text(statement)
+    assert text == GTR_AS_SENT
     assert max(len(line) for line in text.splitlines()) <= WIDTH
-    assert text.startswith("RESULT OF A BALLOT ON INDUSTRIAL ACTION\nGovia Thameslink Railway\n")
-    assert "- Individuals entitled to vote in the ballot: 2,327\n" in text
-    assert "- Votes cast were at least 50 % of the individuals entitled to vote: yes\n" in text
-    assert "- Turnout: 1,164 needed, 1,198 cast: met\n" in text
+    said = [line.removeprefix("- ") for line in text.splitlines()[10:16]]
+    *rows, last = csv.reader(io.StringIO("".join(as_csv(statement))))
+    assert rows[0] == ["question", "unit", "line", "value"]
+    assert [f"{line}: {value}" for _, _, line, value in rows[1:]] == [
+        line.replace("2,327", "2327").replace("1,198", "1198") for line in said
+    ]
+    assert {(question, unit) for question, unit, *_ in rows[1:]} == {(STRIKE.text, "")}
+    assert last[2:] == [f"{YES} at least 40 % of the individuals entitled to vote", "no"]
+
+
+def test_no_word_of_a_text_is_broken_at_its_hyphens_or_where_the_line_ends():
+    title = (
+        f"Staff of the London-Tilbury-Southend line, and of the Liverpool-Street-{'to-' * 30}end"
+    )
+    text = as_text(stated(a_ballot(date(2026, 11, 2), title=title)))
+    assert text.splitlines()[1:4] == [
+        "Staff of the London-Tilbury-Southend line, and of the",
+        f"Liverpool-Street-{'to-' * 30}end",
+        "",
+    ]
 
 
 def test_no_cell_of_the_csv_is_a_formula():

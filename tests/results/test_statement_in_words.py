@@ -10,6 +10,7 @@ from app.results.count import Count, QuestionCount
 from app.results.models import WHOLE
 from app.results.presentation import judged_result
 from app.results.statement import statement_of
+from app.results.statement_text import as_text
 
 STRIKE = QuestionIO.model_validate(
     {
@@ -81,6 +82,74 @@ S231 = (
 )
 
 
+BY_UNIT_AS_SENT = """\
+RESULT OF AN INDICATIVE BALLOT
+Govia Thameslink Railway
+
+Opened on 2 November 2026. Date of the ballot, the last day on which
+votes could be cast: 30 November 2026. Declared on 1 December 2026.
+
+This was an indicative ballot. It confers no mandate: no industrial
+action may be called on it, whatever its numbers. That takes a ballot
+under section 226 of the Trade Union and Labour Relations
+(Consolidation) Act 1992.
+
+Each unit is decided by itself. All units together stand beside them and
+decide for none.
+
+Units withheld because they are small: 2.
+
+QUESTION: Are you prepared to take part in strike action?
+UNIT: All units together
+- Members entitled to vote: 2,327
+- Votes cast in the ballot: 1,198
+- Members answering “Yes”: 926
+- Members answering “No”: 267
+- Spoiled or otherwise invalid voting papers returned: 5
+Beside the units, and deciding for none of them, by the union's own
+yardstick for ballots opened after the April change (from 6 April 2026):
+carried.
+- Majority: 597 needed, 926 in support: met
+What the law would have said of the same numbers in a statutory ballot
+on industrial action opened the same day: would have been carried.
+- Turnout: 1,164 needed, 1,198 cast: met
+- Majority: 600 needed, 926 in support: met
+
+QUESTION: Are you prepared to take part in strike action?
+UNIT: North
+- Members entitled to vote: 1,000
+- Votes cast in the ballot: 672
+- Members answering “Yes”: 600
+- Members answering “No”: 67
+- Spoiled or otherwise invalid voting papers returned: 5
+By the union's own yardstick for ballots opened after the April change
+(from 6 April 2026): carried.
+- Majority: 334 needed, 600 in support: met
+What the law would have said of the same numbers in a statutory ballot
+on industrial action opened the same day: would have been carried.
+- Turnout: 500 needed, 672 cast: met
+- Majority: 337 needed, 600 in support: met
+
+QUESTION: Are you prepared to take part in strike action?
+UNIT: Not stated on the roll
+- Members entitled to vote: 1,327
+- Votes cast in the ballot: 526
+- Members answering “Yes”: 326
+- Members answering “No”: 200
+- Spoiled or otherwise invalid voting papers returned: 0
+By the union's own yardstick for ballots opened after the April change
+(from 6 April 2026): carried.
+- Majority: 264 needed, 326 in support: met
+What the law would have said of the same numbers in a statutory ballot
+on industrial action opened the same day: would not have been carried.
+- Turnout: 664 needed, 526 cast: not met
+- Majority: 264 needed, 326 in support: met
+
+Form: ballots opened after the April change (from 6 April 2026).
+The union's own form; no statute sets one.
+"""
+
+
 @pytest.mark.parametrize(
     ("kind", "heading", "note", "source"),
     [
@@ -130,6 +199,10 @@ def test_the_numbers_are_told_in_the_words_of_their_kind(kind, entitled, answeri
         ("answer", f"{answering} “No”", 267),
         ("spoiled", "Spoiled or otherwise invalid voting papers returned", 5),
     ]
+
+
+def test_a_statement_by_unit_is_sent_whole_with_what_the_law_would_have_said():
+    assert as_text(statement("indicative", by_employer=True, withheld=2)) == BY_UNIT_AS_SENT
 
 
 @pytest.mark.parametrize(

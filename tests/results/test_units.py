@@ -1,6 +1,6 @@
 """Which units there are, and what each says of itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,8 +8,10 @@ from app.ballots.repository import Cell
 from app.ballots.schemas import QuestionIO
 from app.results.count import Count, QuestionCount
 from app.results.units import entitled_by_unit, judged_units, totals_of
+from app.rules.books import ERA_2025_S68
 from tests.support.turnout import unsaved_ballot
 
+NOVEMBER = datetime(2026, 11, 2, 9, tzinfo=UTC)
 STRIKE = QuestionIO.model_validate(
     {
         "key": "strike",
@@ -51,7 +53,7 @@ def test_a_unit_in_which_nobody_voted_is_judged_too():
     assert (totals.carried, totals.not_carried, totals.withheld) == (0, 2, 3)
 
 
-def one_unit(kind, votes, *, entitled, opens_at=datetime(2026, 11, 2, 9, tzinfo=UTC), **facts):
+def one_unit(kind, votes, *, entitled, opens_at=NOVEMBER, commenced=None, **facts):
     ballot = unsaved_ballot(kind=kind, opens_at=opens_at)
     ballot.disaggregate_by = "employer"
     for name, value in facts.items():
@@ -62,7 +64,7 @@ def one_unit(kind, votes, *, entitled, opens_at=datetime(2026, 11, 2, 9, tzinfo=
         STRIKE,
         {"Leeds": Count(votes, questions={"strike": counted})},
         units={"Leeds": entitled},
-        commenced={},
+        commenced=commenced or {},
     )
     return unit
 
@@ -77,6 +79,21 @@ def one_unit(kind, votes, *, entitled, opens_at=datetime(2026, 11, 2, 9, tzinfo=
 )
 def test_a_unit_one_vote_short_of_half_is_never_shown_as_half(kind, shown):
     assert one_unit(kind, 27_215, entitled=54_432).turnout_percent == shown
+
+
+@pytest.mark.parametrize(
+    ("commences", "asked"),
+    [
+        pytest.param(date(2026, 11, 2), ["majority"], id="commenced on the day it opened"),
+        pytest.param(date(2026, 11, 3), ["turnout", "majority"], id="commenced the day after"),
+    ],
+)
+def test_a_change_reaches_the_units_of_a_ballot_that_opened_under_it(commences, asked):
+    commenced = {ERA_2025_S68: commences}
+    own = one_unit("industrial_action", 9, entitled=20, commenced=commenced)
+    beside = one_unit("indicative", 9, entitled=20, commenced=commenced).statute
+    assert [test.test for test in own.tests] == asked
+    assert [test.test for test in beside.tests] == asked
 
 
 def test_a_unit_in_important_public_services_is_held_to_their_test():
