@@ -83,7 +83,7 @@ def _outside_quotes(line: str) -> str:
 def _cells(line: str, *, separator: str) -> list[str]:
     # Not strict: a quotation mark out of place is kept as a letter of the name.
     reader = csv.reader([line], delimiter=separator, skipinitialspace=True)
-    return _trimmed(next(reader, []))
+    return _trimmed(next(reader))
 
 
 def _trimmed(cells: Sequence[str]) -> list[str]:
