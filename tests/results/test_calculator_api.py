@@ -171,6 +171,41 @@ def test_the_nation_alone_changes_no_threshold(calculator, nation):
 
 
 @pytest.mark.parametrize(
+    ("opened_on", "asked"),
+    [
+        pytest.param("2017-09-12", True, id="the day before the exemption"),
+        pytest.param("2017-09-13", False, id="its first day"),
+    ],
+)
+def test_a_devolved_welsh_authority_is_not_asked_for_support(calculator, opened_on, asked):
+    facts = {"nation": "wales", "devolved_welsh_authority": True, "opened_on": opened_on}
+    answer = judged(calculator, RESIDENT_DOCTORS, **facts)
+    assert ("support" in [test["test"] for test in answer["tests"]]) is asked
+
+
+def test_northern_ireland_has_other_law_for_all_but_an_indicative_ballot(calculator):
+    for body in (RESIDENT_DOCTORS, UNIT_OF_TWO_HUNDRED):
+        problem = refused(calculator, body, nation="northern_ireland")
+        assert problem["code"] == "other_legislation"
+        assert problem["detail"] == (
+            "Northern Ireland has other legislation on this (the Trade Union and Labour Relations "
+            "(Northern Ireland) Order 1995 among it), which Muster does not know. Choose another "
+            "nation, or the indicative book."
+        )
+    for nation in ("northern_ireland", "wales"):
+        facts = {"nation": nation, "rule_book": "indicative"}
+        assert judged(calculator, UNIT_OF_TWO_HUNDRED, **facts)["carried"] is True
+
+
+@pytest.mark.parametrize("day", ["06/04/2026", 1_775_433_600, "2026-04-31", None])
+def test_what_is_no_day_is_told_how_a_day_is_written(calculator, day):
+    problem = refused(calculator, UNIT_OF_TWO_HUNDRED, opened_on=day)
+    assert problem["problems"] == [
+        {"where": "body.opened_on", "message": "give a day as in 2026-04-06"}
+    ]
+
+
+@pytest.mark.parametrize(
     ("changes", "detail"),
     [
         pytest.param(

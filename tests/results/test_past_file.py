@@ -27,6 +27,7 @@ def read(text, *, encoding="utf-8"):
         pytest.param("Leeds,100,60,10,2,,,", id="stray commas at the end"),
         pytest.param(",Leeds,100,60,10,2", id="a stray comma at the beginning"),
         pytest.param('"Leeds","100","60","10","2"', id="everything quoted"),
+        pytest.param('"Leeds", "100", "60", "10", "2"', id="quoted after a space"),
         pytest.param("“Leeds”,100,60,10,2", id="quotation marks of a word processor"),
         pytest.param("Leeds,100.0,60.0,10.0,2.0", id="numbers of a spreadsheet"),
         pytest.param("Leeds\u00a0,\u00a0100,60,10,2", id="spaces that do not break"),
@@ -54,11 +55,28 @@ def test_separators_and_encodings_are_told_from_the_file(separator, encoding):
     assert (unit.name, unit.count) == ("Café – 1", LEEDS.count)
 
 
+def test_a_separator_inside_quotation_marks_separates_nothing():
+    header = '"Unit;branch;employer;region;trust;group",Entitled,Yes,No,Spoiled'
+    assert read(f"{header}\nLeeds,100,60,10,2").units == (LEEDS,)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_told_by_most_of_its_letters(encoding):
+    name = "Ā" * 30  # in each of these the nought stands in the other byte
+    [unit] = read(f"“{HEADER}{name},100,60,10,2", encoding=encoding).units
+    assert (unit.name, unit.count) == (name, LEEDS.count)
+
+
+def test_half_a_letter_at_the_end_of_a_file_costs_no_other():
+    content = f"{HEADER}Leeds,100,60,10,2\n".encode("utf-16")
+    assert read_units(rows_of(content + b"?")).units == (LEEDS,)
+
+
 def test_a_workbook_is_read_too():
-    book = roll_xlsx(
-        [["Unit", "Entitled", "Yes", "No", "Spoiled"], [" "], ["Leeds", 100, 60, 10.0, 2]]
-    )
-    assert read_units(rows_of(book)).units == (LEEDS,)
+    rows = [["Unit", "Entitled", "Yes", "No", "Spoiled"], [" "], ["Leeds", 100, 60, 10.0, 2]]
+    found = read_units(rows_of(roll_xlsx([*rows, ["York", 5, 9, 9, 9]])))
+    assert found.units == (LEEDS,)
+    assert [each.row for each in found.left_out] == [4]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +117,15 @@ def test_without_a_header_the_usual_order_is_taken_and_said():
     )
 
 
+def test_without_a_header_spoiled_papers_may_be_left_out():
+    found = read("Leeds,100,60,10")
+    assert found.units == (Unit("Leeds", Count(100, 70, supporting=60, opposing=10, spoiled=0)),)
+    assert found.notes == (
+        "The first row is no header, so the columns were read as unit, entitled, yes, no.",
+        "There is no column for spoiled papers, so none were counted.",
+    )
+
+
 @pytest.mark.parametrize("nothing", ["", "-", "–", "nil", "None", "n/a"])
 def test_no_spoiled_papers_may_be_said_in_words(nothing):
     [unit] = read(f"{HEADER}Leeds,100,60,10,{nothing}").units
@@ -136,6 +163,7 @@ def test_whole_numbers_are_read_as_people_write_them(cell, number):
         ("No of No votes", "no"),
         ("no. of yes votes", "yes"),
         ("Votes", "votes_cast"),
+        ("Number who voted", "votes_cast"),
         ("Total votes", "votes_cast"),
         ("Number of papers returned", "votes_cast"),
         ("Spoiled or otherwise invalid voting papers returned", "spoiled"),
@@ -159,12 +187,31 @@ def test_a_heading_names_one_column_or_none(heading, column):
         ("York,10,-6,1,0", "“-6” is not a whole number of Yes votes."),
         ("York,10,6,1.5,0", "“1.5” is not a whole number of No votes."),
         ("York,10,6,1,some", "“some” is not a whole number of spoiled papers."),
-        ("York,99999999999,6,1,0", "is not a whole number of people entitled."),
-        ("York,5,6,1,0", "only 5 people are entitled"),
-        ("York,0,0,0,0", "with nobody entitled there is nothing to judge"),
+        ("York,9999999999,6,1,0", "“9999999999” is not a whole number of people entitled."),
+        (f"York,{'x' * 41},6,1,0", f"“{'x' * 40}” is not a whole number of people entitled."),
+        (
+            "York,5,6,1,0",
+            (
+                "Votes cast cannot be 7: only 5 people are entitled, and each returns one paper at "
+                "most."
+            ),
+        ),
+        (
+            "York,0,0,0,0",
+            "People entitled cannot be 0: with nobody entitled there is nothing to judge.",
+        ),
         (",10,6,1,0", "It names no unit."),
-        ("leeds,10,6,1,0", "“leeds” stands in it twice."),
-        ("York,1,234,600,300,2", "It has 6 cells where 5 belong."),
+        (
+            "leeds,10,6,1,0",
+            "“leeds” stands in it twice. Only the first is counted; send each question by itself.",
+        ),
+        (
+            "York,1,234,600,300,2",
+            (
+                "It has 6 cells where 5 belong. A number or a name with a comma in it must stand "
+                "in quotation marks."
+            ),
+        ),
         ('"York,10,6,1,0', "It says nothing about people entitled."),
         ("York", "It says nothing about people entitled."),
     ],
@@ -173,27 +220,40 @@ def test_a_row_that_cannot_be_taken_says_why_and_costs_itself_alone(row, reason)
     found = read(f"{HEADER}Leeds,100,60,10,2\n{row}\nHull,10,6,1,0")
     assert [unit.name for unit in found.units] == ["Leeds", "Hull"]
     [left_out] = found.left_out
-    assert left_out.row == 3
-    assert reason in left_out.message
+    assert (left_out.row, left_out.message) == (3, reason)
 
 
 def test_votes_cast_that_do_not_add_up_are_refused():
     found = read("unit,entitled,votes cast,yes,no,spoiled\nA,100,72,60,10,3\nB,100,72,60,10,2")
     assert [unit.name for unit in found.units] == ["B"]
     assert "make 73, 1 too many" in found.left_out[0].message
-    without = read("unit,entitled,votes cast,yes,no\nA,100,60,60,10\nB,100,72,60,10")
-    assert [unit.name for unit in without.units] == ["B"]
+    without = read(
+        "unit,entitled,votes cast,yes,no\nA,100,60,60,10\nB,100,72,60,10\nC,100,70,60,10"
+    )
+    assert [(unit.name, unit.count.spoiled) for unit in without.units] == [("B", 2), ("C", 0)]
+    assert without.notes == (), "spoiled papers were not passed over"
 
 
 def test_a_name_with_a_comma_in_it_needs_no_quotation_marks():
     [unit] = read(f"{HEADER}Royal Mail, Leeds, North,100,60,10,2").units
     assert (unit.name, unit.count) == ("Royal Mail, Leeds, North", LEEDS.count)
+    [unit] = read("entitled,unit,yes,no,spoiled\n100,Royal Mail, Leeds,60,10,2").units
+    assert (unit.name, unit.count) == ("Royal Mail, Leeds", LEEDS.count)
 
 
-def test_a_sum_at_the_end_is_no_unit():
-    found = read(f"{HEADER}Leeds,100,60,10,2\nGrand  total,100,60,10,2")
+@pytest.mark.parametrize("name", ["1968", "XL Recruitment"])
+def test_a_name_may_be_a_number_or_begin_with_any_letter(name):
+    [unit] = read(f"{HEADER}{name},123456789,60,10,2").units
+    assert (unit.name, unit.count.entitled) == (name, 123_456_789)
+
+
+def test_a_sum_is_no_unit_wherever_it_stands():
+    found = read(f"{HEADER}Total,100,60,10,2\nLeeds,100,60,10,2\nGrand  total,100,60,10,2")
     assert (found.units, found.left_out) == ((LEEDS,), ())
-    assert found.notes == ("Row 3, “Grand total”, was taken for a sum and is no unit.",)
+    assert found.notes == (
+        "Row 2, “Total”, was taken for a sum and is no unit.",
+        "Row 4, “Grand total”, was taken for a sum and is no unit.",
+    )
 
 
 def test_a_file_without_spoiled_papers_is_taken_and_said():
@@ -208,13 +268,28 @@ def test_a_file_without_spoiled_papers_is_taken_and_said():
         (b"", NothingToRead, "nothing in it"),
         (b" \n,,,\n", NothingToRead, "nothing in it"),
         (HEADER.encode(), NothingToRead, "nothing in it"),
-        (b"unit,entitled\nLeeds,5", NoSuchColumns, "no column for yes, no."),
+        (
+            b"unit,entitled\nLeeds,5",
+            NoSuchColumns,
+            (
+                "The first row names no column for yes, no. Name the columns unit, entitled, yes, "
+                "no and spoiled, and send it again."
+            ),
+        ),
         (b"entitled,yes,no\n5,3,1", NoSuchColumns, "no column for unit."),
         (b"1,2,3,4,5", NoSuchColumns, "no column for unit, entitled, yes, no."),
-        (b"unit,entitled,yes,yes votes,no\nA,1,1,1,0", NoSuchColumns, "seem to be “yes”"),
+        (
+            b"unit,entitled,yes,yes votes,no\nA,1,1,1,0",
+            NoSuchColumns,
+            (
+                "Two columns of the first row seem to be “yes”, so Muster cannot tell which one "
+                "holds. Rename or remove one of them and send it again."
+            ),
+        ),
         (HEADER.encode() + b"Leeds,5,9,9,9\nYork", NoUnit, "Row 2: Votes cast cannot be 27"),
         (HEADER.encode() + b"Total,5,2,1,0", NoUnit, "No row of it could be taken."),
         (b"unit,yes\0,no", NotAResultsFile, "neither text nor"),
+        (b"yes\0" * 4, NotAResultsFile, "neither text nor"),
         (bytes.fromhex("D0CF11E0A1B11AE1"), NotAResultsFile, "neither text nor"),
         (b"PK\x03\x04 and nothing more", NotAResultsFile, "neither text nor"),
     ],
@@ -226,9 +301,10 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(content, refusal,
 
 
 def test_more_units_than_any_union_has_are_refused():
-    rows = "".join(f"Unit {number},10,6,1,0\n" for number in range(MOST_UNITS + 1))
+    rows = [f"Unit {number},10,6,1,0\n" for number in range(MOST_UNITS + 1)]
+    assert len(read(HEADER + "".join(rows[1:])).units) == MOST_UNITS
     with pytest.raises(TooManyUnits):
-        read(HEADER + rows)
+        read(HEADER + "".join(rows))
 
 
 @given(st.binary(max_size=400))

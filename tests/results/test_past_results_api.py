@@ -61,6 +61,8 @@ def test_real_rail_ballots_that_failed_on_forty_per_cent_would_be_carried_today(
     assert [outcome["margin"] for outcome in strike["outcomes"]][1:3] == [-5, 34]
     assert short_of_it["outcomes"][1] == {"carried": True, "margin": 34, "within_reach": True}
     assert strike["turnout_percent"] == "51.48"
+    one_short = [{"name": "One short", "entitled": 54_432, "yes": 27_215, "no": 0}]
+    assert asked(client, units=one_short).json()["units"][0]["turnout_percent"] == "49.99"
 
 
 def test_the_aggregate_stands_beside_the_units(client):
@@ -126,10 +128,16 @@ def test_a_change_that_has_its_day_is_today_from_that_day(client, database, cloc
     ):
         clock.now = now
         assert asked(client, units=below_half).json()["gained"] == gained
+    under_it = asked(client, units=below_half, opened_on="2027-01-04").json()
+    assert under_it["then"] == under_it["now"]
+    assert under_it["then"]["label"] == "from 4 January 2027"
 
 
 def test_a_file_is_judged_and_what_was_left_out_is_named(client):
-    content = 'Employer;Entitled;Yes;No;Spoiled\n"GTR, strike";2,327;926;267;5;;\nBad;5;9;0;0\n'
+    content = (
+        'Employer;Entitled;Yes;No;Spoiled\n"GTR, strike";2,327;926;267;5;;\n'
+        "Bad;5;9;0;0\nTotal;9;9;0;0\n"
+    )
     answer = client.post(
         f"{FILE}?opened_on=2022-04-26&important_public_service=true",
         files={"file": ("results.csv", content)},
@@ -138,6 +146,7 @@ def test_a_file_is_judged_and_what_was_left_out_is_named(client):
     [left_out] = answer["left_out"]
     assert left_out["row"] == 3
     assert "only 5 people are entitled" in left_out["message"]
+    assert answer["notes"] == ["Row 4, “Total”, was taken for a sum and is no unit."]
 
 
 def test_nothing_is_stored(client, database):

@@ -205,6 +205,19 @@ def test_a_statement_by_unit_is_sent_whole_with_what_the_law_would_have_said():
     assert as_text(statement("indicative", by_employer=True, withheld=2)) == BY_UNIT_AS_SENT
 
 
+def test_no_line_of_a_statutory_form_is_told_of_a_ballot_that_has_none():
+    # An indicative ballot of these days had a turnout to reach, and recognition a support.
+    for kind in ("indicative", "recognition"):
+        [told] = statement(kind, opened=datetime(2026, 3, 2, 9, tzinfo=UTC)).stated
+        assert [line.key for line in told.lines] == [
+            "entitled",
+            "votes_cast",
+            "answer",
+            "answer",
+            "spoiled",
+        ]
+
+
 @pytest.mark.parametrize(
     ("kind", "rules"),
     [
