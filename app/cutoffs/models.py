@@ -16,7 +16,7 @@ class PublishedDate(SQLModel, table=True):
 
     ballot_id: int = Field(sa_column=Column(BigKey, ForeignKey("ballot.id"), primary_key=True))
     key: str = Field(primary_key=True, max_length=40)
-    # The digest of its day, its moment and its words.
+    # Its moment or day, and whether it never comes.
     said: str = Field(max_length=64)
     sequence: int = 0
     changed_at: datetime = Field(sa_type=UTCDateTime)

@@ -112,7 +112,10 @@ def test_an_opening_too_soon_for_its_notice_is_flagged(client, ballot, opens_on,
         (
             {"opens_on": "2027-01-11", "closes_on": "2027-01-10"},
             "closes_before_it_opens",
-            "opens on 11 January 2027 cannot close on 10 January 2027",
+            (
+                "A ballot that opens on 11 January 2027 cannot close on 10 January 2027. Give a "
+                "later closing day."
+            ),
         ),
         ({"closes_on": "2026-12-21"}, "closes_before_it_opens", "opens on 22 December 2026"),
         ({"notice_on": "soon"}, "invalid_request", "notice_on"),
@@ -126,6 +129,11 @@ def test_a_day_that_cannot_be_is_refused_with_a_sentence(client, ballot, asked, 
         assert answer.status_code == 422
         assert answer.json()["code"] == code
         assert sentence in answer.json()["detail"]
+
+
+def test_a_ballot_may_close_on_the_day_on_which_it_opens(client, ballot):
+    found = follow_up(client, opens_on="2027-01-11", closes_on="2027-01-11")
+    assert (found["opens_on"], found["closes_on"]) == ("2027-01-11", "2027-01-11")
 
 
 def test_today_is_not_over_until_london_midnight(client, clock, ballot):

@@ -12,6 +12,7 @@ from app.roll.models import Member
 from tests.conftest import NOW
 from tests.support.ballots import HQ, add_members, ballot_in
 from tests.support.changes import exclude, supplement
+from tests.support.drafts import given_draft
 
 ANNOUNCED = date(2026, 11, 2)
 CUT_OFF_DAY = date(2026, 11, 20)
@@ -131,6 +132,16 @@ def test_after_the_freeze_the_frozen_roll_decides(database, draft):
         "Joined in time, but is not on the roll of this ballot, which was frozen on "
         "21 November 2026. Headquarters can add them: tell them."
     )
+
+
+def test_who_is_on_the_roll_of_another_ballot_alone_is_out_of_this_one(database, draft):
+    add_members(database, 1)
+    freeze(database)
+    add_members(database, 1, branch="Lewes", joined_on=date(2026, 11, 9))
+    given_draft(database, slug="hours-2026")
+    with database.writing() as session:
+        freeze_roll(session, get_ballot(session, "hours-2026"), staff=HQ, now=NOW)
+    assert [each.is_in for each in found(database, branch="Lewes").members] == [False]
 
 
 def test_who_was_taken_off_the_frozen_roll_is_out(database, draft):

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.ballots.models import Ballot
+from app.core.language import speaking
 from app.cutoffs.asked import Asked
+from app.cutoffs.bank_holidays import bank_holidays_on
 from app.cutoffs.timetable import Facts, timetable_of
 from app.rules.books import ERA_2025_S68, NOTHING_COMMENCED
 from tests.support.turnout import unsaved_ballot
@@ -116,6 +118,12 @@ def test_bank_holidays_are_pointed_out_and_change_no_day(nation, holidays):
 def test_bank_holidays_are_those_of_the_nation(nation, day, holidays):
     found = timetable(a_ballot(nation=nation), action_on=day)
     assert by_key(found.events)["action"].bank_holidays == holidays
+
+
+def test_each_holiday_of_a_day_is_named_in_the_language_that_is_spoken():
+    with speaking("cy"):
+        both = bank_holidays_on(date(2051, 1, 2), nation="scotland")
+    assert both == ["Gŵyl y Flwyddyn Newydd; Dydd Calan (diwrnod yn ei le)"]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +299,9 @@ def test_an_older_ballot_has_the_mandate_of_its_opening_day():
     ballot = a_ballot(opens_at=opened, closes_at=datetime(2026, 2, 27, 12, 0, tzinfo=UTC))
     mandate = by_key(timetable(ballot).events)["mandate-ends"]
     assert (mandate.day, mandate.period) == (date(2026, 8, 26), "1 March 2017 to 17 February 2026")
-    assert "If the employer agrees to 9 months, it ends on 26 November 2026." in mandate.note
+    assert mandate.note.endswith(
+        " If the employer agrees to 9 months, it ends on 26 November 2026."
+    )
 
 
 def test_since_february_2026_the_employer_has_no_longer_mandate_to_agree_to():

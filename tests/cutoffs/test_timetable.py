@@ -8,6 +8,7 @@ from icalendar import Calendar
 from app.ballots.models import Ballot
 from tests.conftest import NOW
 from tests.support.ballots import add_members, given_ballot, move_window
+from tests.support.extensions import extend
 
 TIMETABLE = "/api/v1/ballots/pay-2026/timetable"
 OPENS = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -58,6 +59,25 @@ def test_the_key_dates_stand_in_the_order_in_which_they_come(client, ballot):
         assert each["problems"] == []
     cut_off = found["events"][1]
     assert cut_off["note"].startswith("Join on or before Friday 20 November 2026 to vote")
+
+
+def test_why_its_close_was_moved_stands_in_a_ballots_own_timetable_alone(
+    client, database, settings, ballot
+):
+    given_ballot(database, settings, slug="hours-2026")
+    extend(database, new_close=CLOSES + timedelta(days=2))
+    moved, stayed = (
+        next(
+            each["note"]
+            for each in client.get(TIMETABLE.replace("pay", word)).json()["events"]
+            if each["key"] == "closes"
+        )
+        for word in ("pay", "hours")
+    )
+    assert moved.endswith(
+        " It was to be 14 December 2026 at 12:00, and was moved: The post was late in Leeds."
+    )
+    assert "moved" not in stayed
 
 
 def test_bank_holidays_are_pointed_out(client, ballot):

@@ -308,6 +308,16 @@ def test_a_declared_result_and_a_roll_yet_to_be_frozen_have_words_of_their_own()
             id="action whose last day for notice is over",
         ),
         pytest.param(
+            "latest-notice",
+            {
+                "now": datetime(2026, 12, 22, 12, 0, tzinfo=UTC),
+                "asked": {"action_on": date(2026, 12, 31)},
+            },
+            "Impossible: this day is over, so there can be no action on 31 December 2026. A notice "
+            "received on 22 December 2026 allows action from 1 January 2027.",
+            id="action for which only the date of the ballot was left",
+        ),
+        pytest.param(
             "action",
             {"asked": {"notice_on": date(2026, 12, 26), "action_on": date(2027, 1, 4)}},
             "Too late: its notice has to be received by 25 December 2026.",
@@ -333,11 +343,11 @@ def test_a_moved_close_says_each_time_from_when_and_why():
     assert why_extended(
         [
             moved(datetime(2026, 12, 14, 12, 0, tzinfo=UTC), "Postal strike."),
-            moved(datetime(2027, 6, 16, 23, 30, tzinfo=UTC), "Flood"),
+            moved(datetime(2027, 6, 16, 23, 30, tzinfo=UTC), "Flood at depot X"),
         ]
     ) == (
         " It was to be 14 December 2026 at 12:00, and was moved: Postal strike."
-        " It was to be 17 June 2027 at 00:30, and was moved: Flood."
+        " It was to be 17 June 2027 at 00:30, and was moved: Flood at depot X."
     )
 
 

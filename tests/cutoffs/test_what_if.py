@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from app.ballots.service import get_ballot
 from app.cutoffs.what_if import can_move, what_if_each
+from app.roll.models import Member
 from app.security.models import Role
 from tests.support.ballots import add_members, given_token
 from tests.support.drafts import given_draft
@@ -22,6 +24,11 @@ def draft(database):
     add_members(database, 2, branch="Leeds", joined_on=date(2026, 11, 21))
     add_members(database, 4, branch="Hull", joined_on=date(2026, 11, 22))
     add_members(database, 1, branch="Goole", joined_on=date(2026, 11, 21), category="student")
+    # One of each of two branches is unlike the others there, and is counted with them.
+    with database.writing() as session:
+        unlike = ["YOR0001", "LEE0001"]
+        for member in session.exec(select(Member).where(Member.membership_number.in_(unlike))):
+            member.region = "South"
     return given_draft(
         database,
         cut_off_at=datetime(2026, 11, 20, 17, 0, tzinfo=UTC),
