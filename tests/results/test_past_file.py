@@ -62,7 +62,7 @@ def test_a_separator_inside_quotation_marks_separates_nothing():
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_its_mark_is_told_by_most_of_its_letters(encoding):
-    name = "Ā" * 30  # in each of these the nought stands in the other byte
+    name = "Ȁ" * 30  # in each of these the nought stands in the other byte
     [unit] = read(f"“{HEADER}{name},100,60,10,2", encoding=encoding).units
     assert (unit.name, unit.count) == (name, LEEDS.count)
 
