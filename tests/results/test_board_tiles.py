@@ -36,6 +36,7 @@ from tests.support.ballots import NOON, OFFER, add_members, given_ballot
 WIDTH = 256
 # Two full tiles and a part of a third.
 PAPERS = 600
+TITLE = "Cynnig cyflog 2026: pay in Caernarfon and on Ynys Môn"
 SLUG, OTHER = "pay-2026", "hours-2026"
 ANSWERS = ('{"offer":"accept"}', '{"offer":"reject"}', '{"offer":null}')
 
@@ -61,7 +62,7 @@ def signed(database, settings, monkeypatch):
     add_members(database, 1)
     for slug in (OTHER, SLUG):
         ballot = given_ballot(
-            database, settings, slug=slug, board="answers", disaggregate_by="branch"
+            database, settings, slug=slug, title=TITLE, board="answers", disaggregate_by="branch"
         )
         with database.writing() as session:
             for key, paper in papers_of(slug).items():
@@ -198,10 +199,10 @@ def test_the_checkpoint_is_of_this_ballot_its_root_and_its_about_file(
     assert (board.size, board.root) == (PAPERS, root_of(hashes))
     assert len(board.salt_key) == 32
     asked = {key: OFFER[key] for key in ("key", "text", "answers")}
-    assert json.loads(board.about) == {
+    about = {
         "format": "muster board 1",
         "ballot": SLUG,
-        "title": "Pay offer 2026",
+        "title": TITLE,
         "opens_at": "2026-11-21T11:00:00+00:00",
         "closes_at": "2026-11-28T12:00:00+00:00",
         "shows": "answers",
@@ -210,6 +211,7 @@ def test_the_checkpoint_is_of_this_ballot_its_root_and_its_about_file(
         "verifier": verifier.line,
         "how_to_check": HOW_TO_CHECK,
     }
+    assert board.about == json.dumps(about, indent=2, ensure_ascii=False) + "\n"
 
 
 def test_the_record_of_the_signing_names_the_root_and_what_the_board_shows(signed, hashes):
