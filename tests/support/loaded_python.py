@@ -2,7 +2,7 @@
 
 A fork is what `python -m MODULE` is once it has imported what it runs: it has read no setting, has
 one thread, no event loop, no random number and no open database. What one fork does to a module no
-other sees.
+other sees. Only a password is cheaper to hash, as it is in the tests' own process.
 """
 
 import gc
@@ -19,6 +19,11 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from sqlalchemy.orm import configure_mappers
+
+from app.security import passwords
+from tests.support.passwords import CHEAP
+
 # What every server and command loads by itself, sooner or later.
 LOADED = (
     "app.main",
@@ -30,6 +35,7 @@ LOADED = (
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
+    "anyio._backends._asyncio",
 )
 ORDER_SIZE = 2**18  # bytes; the arguments and the environment of a process are far fewer
 HANDLES = 4  # standard input, output and error, and where it is told what becomes of the fork
@@ -121,6 +127,9 @@ def main() -> None:
     orders = socket.socket(fileno=int(sys.argv.pop()))
     for name in LOADED:
         importlib.import_module(name)
+    configure_mappers()
+    # Passwords cost a fork as little as the test that made them; else each would be hashed anew.
+    passwords._hasher = lambda: CHEAP
     assert threading.active_count() == 1, "a fork would lack the other threads"
     # What is loaded stays: looking through it would copy every page of it into every fork.
     gc.collect()
