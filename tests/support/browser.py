@@ -25,9 +25,10 @@ ARGUMENTS = (
 
 
 def _chromium() -> str:
-    found = shutil.which("chromium")
+    # The same engine without windows takes a quarter less of the processor.
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if found is None:
-        missing = "No chromium on the path: install Debian's package chromium."
+        missing = "No Chromium on the path: install Debian's package chromium-headless-shell."
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
