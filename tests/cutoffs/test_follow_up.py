@@ -131,6 +131,12 @@ def test_a_day_that_cannot_be_is_refused_with_a_sentence(client, ballot, asked, 
         assert sentence in answer.json()["detail"]
 
 
+def test_a_day_that_is_over_is_refused_by_name(client, ballot):
+    assert client.get(TIMETABLE, params={"action_on": "2026-11-20"}).json()["detail"] == (
+        "20 November 2026 is over, so it cannot be the day of action. Give today or a later day."
+    )
+
+
 def test_a_ballot_may_close_on_the_day_on_which_it_opens(client, ballot):
     found = follow_up(client, opens_on="2027-01-11", closes_on="2027-01-11")
     assert (found["opens_on"], found["closes_on"]) == ("2027-01-11", "2027-01-11")

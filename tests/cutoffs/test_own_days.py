@@ -106,6 +106,11 @@ def test_a_declaration_stands_on_its_day():
     assert (declared.title, declared.day) == ("Result declared", date(2026, 12, 23))
 
 
+def test_a_replacement_link_works_until_the_hour_in_london():
+    note = events_of(closes_at=datetime(2027, 7, 1, 11, 30, tzinfo=UTC))["replacement"].note
+    assert "works until 12:30 London time" in note
+
+
 def test_a_replacement_link_is_of_no_use_on_a_day_that_begins_with_the_close():
     # Midnight at the end of 20 December, London time.
     event = events_of(closes_at=datetime(2026, 12, 21, 0, 0, tzinfo=UTC))["replacement"]

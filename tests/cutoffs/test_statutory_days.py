@@ -86,6 +86,16 @@ def test_the_statement_is_in_the_period_that_a_commenced_change_brings():
         assert by_key(after.events)[key].period == "from 7 December 2026"
 
 
+def test_what_follows_an_indicative_ballot_opens_under_a_change_that_has_commenced():
+    def period_of(since):
+        ballot, commenced = a_ballot(kind="indicative"), {ERA_2025_S68: since}
+        found = timetable(ballot, commenced=commenced, opens_on=date(2027, 1, 4)).statute
+        return by_key(found.events)["opens"].period
+
+    assert period_of(date(2027, 1, 5)) == "18 February 2026 to 4 January 2027"
+    assert period_of(date(2027, 1, 4)) == "from 4 January 2027"
+
+
 @pytest.mark.parametrize(
     ("nation", "holidays"),
     [
@@ -99,6 +109,7 @@ def test_bank_holidays_are_pointed_out_and_change_no_day(nation, holidays):
     found = timetable(a_ballot(nation=nation), action_on=date(2026, 12, 28), now=NOW)
     action = by_key(found.events)["action"]
     assert (action.day, action.bank_holidays) == (date(2026, 12, 28), holidays)
+    assert found.nation == nation
 
 
 @pytest.mark.parametrize(
