@@ -50,6 +50,26 @@ def test_ids_of_papers_have_nothing_in_common(database, settings):
     assert len({each[-4:] for each in ids}) == VOTES
 
 
+def test_each_paper_of_a_batch_has_sixteen_bytes_of_its_own(database, settings):
+    add_members(database, 2 * VOTES)
+    ballot = given_ballot(database, settings)
+
+    async def all_at_once():
+        box = open_box(database.url)
+        votes = [
+            sealed_vote(ballot, code, answers='{"offer":"reject"}', receipt=number)
+            for number, code in ballot.codes.items()
+        ]
+        assert set(await asyncio.gather(*map(box.cast, votes))) == {Outcome.COUNTED}
+        await box.close()
+
+    asyncio.run(all_at_once())
+    with database.reading() as session:
+        ids = session.exec(select(BallotPaper.id)).all()
+    assert {len(each) for each in ids} == {16}
+    assert len({each[:4] for each in ids}) == len({each[-4:] for each in ids}) == 2 * VOTES
+
+
 @pytest.mark.parametrize("table", ["roll_mark", "ballot_paper"])
 def test_sqlite_numbers_neither_marks_nor_papers_as_they_come(sqlite, table):
     path = sqlite.create_migrated().removeprefix("sqlite:///")
