@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from app.core.contact_settings import ContactSettings
 from app.core.identity_settings import IdentitySettings
 
+PREFIX = "MUSTER_"
 SHORTEST_SECRET = 32
 
 
@@ -174,7 +175,7 @@ Positive = Annotated[Duration, Field(gt=timedelta(0))]
 class Settings(ContactSettings, IdentitySettings):
     """Everything an operator can set. Durations are `timedelta`, read as ISO 8601 or seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="MUSTER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     # Not shown when settings are: it may hold a password.
     database_url: Annotated[str, AfterValidator(_known_database), Field(repr=False)] = (
@@ -287,7 +288,7 @@ def _in_words(wrong: ValidationError) -> str:
     sentences = []
     # The input is left out: a wrong secret is still a secret.
     for error in wrong.errors(include_input=False, include_url=False):
-        name = "MUSTER_" + "_".join(str(part) for part in error["loc"]).upper()
+        name = PREFIX + "_".join(str(part) for part in error["loc"]).upper()
         if error["type"] == "missing":
             sentences.append(f"{name} is not set. Set it in the environment and start again.")
         else:

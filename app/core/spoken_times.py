@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from babel.dates import format_date
 
-from app.core.language import gettext, locale
+from app.core.language import day_words, gettext, locale
 from app.rules.london import LONDON
 
 NOON = 12
@@ -30,7 +30,7 @@ def short_time(at: datetime) -> str:
 
 def day(value: date) -> str:
     """Return "4 December 2026"; a moment in time counts as its London day."""
-    return format_date(_london_day(value), "d MMMM y", locale())
+    return day_words(_london_day(value))
 
 
 def long_day(value: date) -> str:

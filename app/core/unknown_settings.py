@@ -5,9 +5,8 @@ from difflib import get_close_matches
 
 import structlog
 
-from app.core.settings import Settings
+from app.core.settings import PREFIX, Settings
 
-PREFIX = "MUSTER_"
 KNOWN = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
 log = structlog.get_logger()
 

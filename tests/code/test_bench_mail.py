@@ -5,6 +5,7 @@ import pytest
 from scripts.benchmarks.crew import processes
 from scripts.benchmarks.mail import Effort, NotSent, load_roll, measure, run_mail_benchmark
 from scripts.benchmarks.post_office import post_office
+from tests.support.one_database import ON_ONE_DATABASE
 
 
 def test_a_small_run_queues_all_and_times_those_that_leave():
@@ -15,7 +16,7 @@ def test_a_small_run_queues_all_and_times_those_that_leave():
     assert [limit.most for limit in found.limits] == [30, 30, None, None]
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_a_message_that_does_not_leave_is_no_measurement(database_server, tmp_path):
     url = load_roll(database_server, members=3)
     with post_office(tmp_path) as office, processes(1) as pool:

@@ -17,6 +17,7 @@ from app.roll.models import Branch
 from app.routes import all_routes
 from app.security import access
 from tests.support.client import AppClient
+from tests.support.databases import END_OTHERS
 
 # A constraint that PostgreSQL checks only at the COMMIT; SQLite can put off its foreign keys.
 CHECKED_LATE = (
@@ -102,12 +103,8 @@ def test_a_glance_finds_its_way_where_postgresql_was_started_again(database):
 
 
 def cut_lines(database):
-    cut = text(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
     with database.writing() as session:
-        assert session.execute(cut).all()
+        assert session.execute(text(END_OTHERS)).all()
 
 
 def test_the_database_checks_what_refers_to_what(database):

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tests.deploy.test_compose import DOCKERFILE, ROOT, SERVICES
+from tests.support.one_database import ON_ONE_DATABASE
 from tests.support.servers import running_server
 
 FOLDER = "/var/lib/muster"
@@ -70,7 +71,7 @@ def is_healthy(folder):
     return subprocess.run(["sh", "-c", shell(check, folder)], check=False).returncode == 0  # noqa: S603, S607
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_the_worker_backs_up_and_waits_for_a_day(once_round, folder):
     assert not is_healthy(folder)
     assert once_round().stdout.splitlines()[-1] == "86400"
@@ -81,7 +82,7 @@ def test_the_worker_backs_up_and_waits_for_a_day(once_round, folder):
     assert not is_healthy(folder)
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_a_backup_that_fails_is_tried_again_in_an_hour(once_round, folder, tmp_path):
     done = once_round(MUSTER_DATABASE_URL=f"sqlite:///{tmp_path}/nothing.sqlite3")
     assert done.stdout.splitlines()[-1] == "3600"
@@ -89,7 +90,7 @@ def test_a_backup_that_fails_is_tried_again_in_an_hour(once_round, folder, tmp_p
     assert not is_healthy(folder)
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_the_images_own_check_knows_a_server_that_is_ready_from_one_that_is_not(settings):
     [found] = re.findall(r"^HEALTHCHECK .*\\\n  CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     _, *words = json.loads(found)

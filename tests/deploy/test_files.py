@@ -18,6 +18,7 @@ from app.cli.main import cli
 from app.core import metrics
 from app.core.settings import Settings
 from tests.support.nginx import PLACEHOLDER, TEMPLATE
+from tests.support.one_database import ON_ONE_DATABASE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -200,7 +201,7 @@ def aged(path, *, days):
     return path
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_the_nightly_backup_keeps_two_weeks(backup):
     folder, run = backup
     recent = aged(folder / "muster-20261101T033000Z.backup", days=13)
@@ -216,7 +217,7 @@ def test_the_nightly_backup_keeps_two_weeks(backup):
     assert not old.exists()
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_a_backup_that_fails_leaves_the_old_ones_and_says_so(backup, tmp_path):
     folder, run = backup
     old = aged(folder / "muster-20261001T033000Z.backup", days=16)

@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.ballots import add_members, given_ballot, given_token
+from tests.support.one_database import ON_ONE_DATABASE
 from tests.support.servers import MusterServe, running_server
 
 VOTES = "/api/v1/ballots/pay-2026/votes"
@@ -98,7 +99,7 @@ def test_two_workers_answer_for_each_other(settings, ballot):
 
 
 # What a worker says of its streams goes through no database: one of them will do.
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_streams_of_a_killed_worker_are_not_open_any_more(database, settings, ballot):
     token = given_token(database, settings)
     with (

@@ -2,17 +2,16 @@
 
 import time
 
-import pytest
-
 from app.core.clock import system_clock
 from app.demo import run
 from app.notices.requests import ask
 from app.notices.server import mail_server
 from tests.support.ballots import add_members
 from tests.support.mail import a_post_office, with_mail
+from tests.support.one_database import ON_ONE_DATABASE
 
 
-@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
+@ON_ONE_DATABASE
 def test_a_request_is_answered_while_the_demonstration_runs(database, settings):
     add_members(database, 1, postcode="YO1 7HH")
     with a_post_office() as office, run._mail_worker(with_mail(settings, office)):
